@@ -1,0 +1,138 @@
+"""Which language and time zone a person is spoken to in, and the catalogues behind it."""
+
+import logging
+import os
+import tempfile
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import flask_babel
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import current_app, has_app_context, has_request_context, request
+
+LANGUAGES = {"en": "English", "ja": "日本語", "es": "Español"}
+LOCALES = tuple(LANGUAGES)
+COOKIE = "lang"
+COOKIE_SECONDS = 365 * 24 * 3600
+CATALOGUES = Path(__file__).parent / "translations"
+
+_log = logging.getLogger(__name__)
+_forced_zone: ContextVar[str | None] = ContextVar("forced_zone", default=None)
+
+
+def init_app(app, current_contact, catalogues=CATALOGUES):
+    """Set up translation for `app`; `current_contact()` returns the signed-in contact or None."""
+    compile_catalogues(catalogues)
+    app.extensions["languages"] = current_contact
+    flask_babel.Babel(
+        app,
+        default_locale="en",
+        default_translation_directories=str(catalogues),
+        locale_selector=_choose_locale,
+    )
+    app.after_request(_remember_choice)
+
+
+def current_locale() -> str:
+    """Return the language of the person being answered: one of LOCALES."""
+    locale = flask_babel.get_locale() if has_app_context() else None
+    return str(locale or "en")
+
+
+def reader_zone() -> str:
+    """Return the IANA name of the reader's time zone; UTC while nobody is known."""
+    forced = _forced_zone.get()
+    if forced:
+        return forced
+    return _zone_of(_contact())
+
+
+@lru_cache(maxsize=1024)
+def is_zone(name: str) -> bool:
+    """Return whether `name` is a time zone that this machine knows."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+@contextmanager
+def speaking_to(contact):
+    """Use the language and time zone of `contact` inside the block: for mails, which have no request."""
+    locale = contact.locale if contact.locale in LOCALES else "en"
+    token = _forced_zone.set(_zone_of(contact))
+    try:
+        with flask_babel.force_locale(locale):
+            yield
+    finally:
+        _forced_zone.reset(token)
+
+
+def forget():
+    """Choose the language anew: after a preference has changed in the middle of a request."""
+    flask_babel.refresh()
+
+
+def compile_catalogues(directory=CATALOGUES):
+    """Compile each `.po` file whose `.mo` is missing or older."""
+    for source in sorted(Path(directory).glob("*/LC_MESSAGES/*.po")):
+        compiled = source.with_suffix(".mo")
+        if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        try:
+            _compile(source, compiled)
+        except OSError as error:
+            _log.warning("%s is not written, pages fall back to English: %s", compiled, error)
+
+
+def _compile(source, compiled):
+    # Several processes may start at once, and one may read while another writes: hence a name of one's own, then a rename.
+    changed_at = source.stat().st_mtime_ns
+    with source.open("rb") as file:
+        catalogue = read_po(file, locale=source.parent.parent.name)
+    handle, name = tempfile.mkstemp(dir=compiled.parent, prefix=f".{compiled.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            write_mo(file, catalogue)
+        os.chmod(name, 0o644)
+        os.utime(name, ns=(changed_at, changed_at))
+        os.replace(name, compiled)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _contact():
+    if not has_request_context():
+        return None
+    return current_app.extensions["languages"]()
+
+
+def _zone_of(contact) -> str:
+    zone = contact.timezone if contact else None
+    return zone if zone and is_zone(zone) else "UTC"
+
+
+def _choose_locale() -> str:
+    contact = _contact()
+    if contact and contact.locale in LOCALES:
+        return contact.locale
+    if not has_request_context():
+        return "en"
+    for chosen in (request.args.get(COOKIE), request.cookies.get(COOKIE)):
+        if chosen in LOCALES:
+            return chosen
+    return request.accept_languages.best_match(LOCALES, default="en")
+
+
+def _remember_choice(response):
+    chosen = request.args.get(COOKIE)
+    if chosen in LOCALES and chosen != request.cookies.get(COOKIE) and not _contact():
+        secure = request.is_secure or current_app.config.get("SESSION_COOKIE_SECURE", False)
+        response.set_cookie(COOKIE, chosen, COOKIE_SECONDS, httponly=True, samesite="Lax", secure=secure)
+    return response

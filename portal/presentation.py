@@ -1,0 +1,80 @@
+"""What templates may call: words, dates, marks and the hidden token of a form."""
+
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+from flask import current_app, url_for
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from portal import dates, languages, words
+
+_FILTERS = (
+    dates.day,
+    dates.short_day,
+    dates.weekday_day,
+    dates.last_day,
+    dates.clock_time,
+    dates.day_and_time,
+    dates.exact,
+    dates.since,
+    dates.moment,
+    dates.iso,
+    words.number,
+    words.file_size,
+)
+_GLOBALS = (
+    dates.spoken_until,
+    dates.spoken_lapse,
+    dates.spoken_start,
+    dates.nearness,
+    dates.percent_left,
+    dates.zone_name,
+    words.error_words,
+    words.problems,
+    words.one_sentence,
+)
+_BOTH = (
+    words.level_word,
+    words.level_code,
+    words.level_rank,
+    words.level_pair,
+    words.level_explained,
+    words.level_in_brief,
+    words.status_word,
+    words.severity_word,
+    words.category_word,
+    words.access_status_word,
+)
+
+
+def init_app(app):
+    """Register filters and globals under the names of their functions, and csrf(), static_url(), page_language()."""
+    # Sentences in {% trans %} may be broken over lines; babel.cfg says the same to the extractor.
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    app.jinja_env.filters.update({function.__name__: function for function in _FILTERS + _BOTH})
+    app.jinja_env.globals.update({function.__name__: function for function in _GLOBALS + _BOTH})
+    app.jinja_env.globals.update(
+        LEVELS=words.LEVELS,
+        LANGUAGES=languages.LANGUAGES,
+        page_language=languages.current_locale,
+        csrf=csrf,
+        static_url=static_url,
+    )
+
+
+def csrf() -> Markup:
+    """Return the hidden input that every posting form carries (SPEC 6)."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def static_url(name: str) -> str:
+    """Return the URL of a file of ours, which changes when the file does."""
+    path = Path(current_app.static_folder or "", name)
+    return url_for("static", filename=name, v=_digest(path, path.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path, changed_at: int) -> str:
+    return sha256(path.read_bytes()).hexdigest()[:12]
