@@ -1,0 +1,83 @@
+"""The factory: settings, database, extensions, pages."""
+
+import importlib
+import os
+import pkgutil
+
+from flask import Flask, g, request
+from flask_wtf import CSRFProtect
+
+from portal import database, errors, headers, identity, languages, navigation, presentation, settings
+from portal.settings import SettingError
+
+csrf_protection = CSRFProtect()
+
+
+def create_app(environ=os.environ):
+    """Return the application that `environ` describes; raise SettingError where it cannot be used. Opens nothing."""
+    chosen = settings.from_environment(environ)
+    app = Flask(
+        "portal", template_folder="../templates", static_folder="../static", root_path=os.path.dirname(__file__)
+    )
+    app.config.from_mapping(_flask_settings(chosen), PORTAL=chosen)
+    database.use(chosen.database_url)
+    headers.init_app(app)
+    _lend_connections(app)
+    identity.init_app(app)
+    csrf_protection.init_app(app)
+    languages.init_app(app, current_contact=identity.current_contact)
+    presentation.init_app(app)
+    navigation.init_app(app)
+    errors.init_app(app)
+    _add_pages(app)
+    _add_commands(app)
+    return app
+
+
+def _flask_settings(chosen):
+    return {
+        "SECRET_KEY": chosen.secret_key,
+        "MAX_CONTENT_LENGTH": chosen.max_body,
+        "MAX_FORM_MEMORY_SIZE": 4 * 2**20,
+        "MAX_FORM_PARTS": 2000,
+        "SESSION_COOKIE_NAME": "__Host-session" if chosen.secure else "session",
+        "SESSION_COOKIE_SECURE": chosen.secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session it belongs to
+        "WTF_CSRF_SSL_STRICT": False,  # Referer is not needed beside a token bound to the session
+        "TEMPLATES_AUTO_RELOAD": False,
+    }
+
+
+def _lend_connections(app):
+    """Give each request its connection, and take it back whatever happens."""
+
+    @app.before_request
+    def _open():
+        if request.endpoint != "static" and database.handle.is_closed():
+            database.handle.connect()
+            g.connection_lent = True
+
+    @app.teardown_request
+    def _close(_error):
+        if g.pop("connection_lent", False):
+            database.handle.close()
+
+
+def _add_pages(app):
+    from portal import routes
+
+    for found in pkgutil.iter_modules(routes.__path__):
+        module = importlib.import_module(f"portal.routes.{found.name}")
+        if hasattr(module, "bp"):
+            app.register_blueprint(module.bp)
+
+
+def _add_commands(app):
+    from portal import cli
+
+    cli.init_app(app)
+
+
+__all__ = ["SettingError", "create_app", "csrf_protection"]

@@ -1,0 +1,18 @@
+"""The commands of `flask`."""
+
+import click
+
+from portal import database
+
+
+def init_app(app):
+    """Give `app` its commands."""
+    app.cli.add_command(migrate)
+
+
+@click.command()
+def migrate():
+    """Bring the database up to date."""
+    for name in database.migrate():
+        click.echo(f"applied {name}")
+    click.echo("The database is up to date.")

@@ -1,0 +1,105 @@
+"""The database handle, its transactions, and migrations under a lock."""
+
+import fcntl
+import logging
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from peewee import DatabaseProxy, PostgresqlDatabase, SqliteDatabase
+from playhouse.db_url import connect as connect_url
+from playhouse.migrations import Runner
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATION_LOCK = 0x506F7274616C  # any number, the same in every process
+
+handle = DatabaseProxy()
+logger = logging.getLogger(__name__)
+
+
+def use(url):
+    """Bind the handle to the database at `url` and return it; nothing is opened yet."""
+    made = _sqlite(url) if url.startswith("sqlite:") else _postgresql(url)
+    handle.initialize(made)
+    return made
+
+
+def _sqlite(url):
+    path = url.removeprefix("sqlite:///")
+    # busy_timeout comes first: switching to WAL itself may have to wait.
+    pragmas = [
+        ("busy_timeout", 15_000),
+        ("journal_mode", "wal"),
+        ("synchronous", "full"),
+        ("foreign_keys", 1),
+        ("cache_size", -16_000),
+    ]
+    return SqliteDatabase(path, pragmas=pragmas, timeout=15)
+
+
+def _postgresql(url):
+    parts = urlsplit(url)
+    options = {"max_connections": "12", "timeout": "10", **dict(parse_qsl(parts.query))}
+    pooled = urlunsplit(("psycopg3+pool", parts.netloc, parts.path, urlencode(options), ""))
+    return connect_url(pooled, unquote_password=True, unquote_user=True)
+
+
+def is_sqlite():
+    """Return whether the handle is bound to SQLite."""
+    return isinstance(handle.obj, SqliteDatabase)
+
+
+@contextmanager
+def opened():
+    """Lend a connection for the length of the block, unless one is open already."""
+    with handle.connection_context() if handle.is_closed() else _nothing():
+        yield handle
+
+
+@contextmanager
+def _nothing():
+    yield
+
+
+@contextmanager
+def transaction():
+    """Do all of the block or none; on SQLite the writer's place is taken at once, so reads in it cannot be overtaken."""
+    if is_sqlite() and not handle.in_transaction():
+        with handle.atomic("IMMEDIATE"):
+            yield
+    else:
+        with handle.atomic():
+            yield
+
+
+def lock_row(model, row_id):
+    """Return the row, held against other writers until the transaction ends (SQLite holds the whole file already)."""
+    query = model.select().where(model._meta.primary_key == row_id)
+    return query.get() if is_sqlite() else query.for_update("FOR NO KEY UPDATE").get()
+
+
+def migrate():
+    """Apply the pending migrations, one process at a time; return their names in order."""
+    with _migration_lock(), opened():
+        return Runner(handle.obj, str(MIGRATIONS)).up()
+
+
+def pending_migrations():
+    """Return the names of the migrations that this database still lacks."""
+    with opened():
+        return [step.name for step in Runner(handle.obj, str(MIGRATIONS)).status() if step.applied is None]
+
+
+@contextmanager
+def _migration_lock():
+    if isinstance(handle.obj, PostgresqlDatabase):
+        with opened():
+            handle.execute_sql("SELECT pg_advisory_lock(%s)", (MIGRATION_LOCK,))
+            try:
+                yield
+            finally:
+                handle.execute_sql("SELECT pg_advisory_unlock(%s)", (MIGRATION_LOCK,))
+    else:
+        with open(f"{handle.obj.database}.migrating", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield

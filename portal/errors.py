@@ -1,0 +1,145 @@
+"""One error handler, two sizes: a page, or a notice for a swap. What was typed is handed back."""
+
+import logging
+import secrets
+
+from flask import g, make_response, render_template, request
+from flask_babel import gettext as _
+from markupsafe import Markup
+from peewee import InterfaceError, OperationalError
+from playhouse.pool import MaxConnectionsExceeded
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
+
+from portal import words
+from portal.answering import wants_fragment
+from portal.permissions import Level, Refused
+
+KEPT_FIELDS = ("subject", "description", "body", "reason")
+_log = logging.getLogger(__name__)
+
+
+class Overtaken(HTTPException):
+    """409: somebody else was quicker. `title` and `lead` say who did what, and when."""
+
+    code = 409
+
+    def __init__(self, title, lead=""):
+        super().__init__()
+        self.title = title
+        self.lead = lead
+
+
+def init_app(app):
+    """Answer every error of `app` with the same calm page."""
+    app.register_error_handler(HTTPException, answer)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def answer(error):
+    """Return the response for an HTTP error."""
+    if error.response is not None:
+        return error.response
+    if error.code is not None and error.code < 400:
+        return error
+    title, lead = words.error_words(error.code)
+    values = {"status": error.code, "title": title, "lead": lead, "facts": [], "because": None, "actions": _actions()}
+    if isinstance(error, Refused):
+        values |= refusal_words(error)
+    elif isinstance(error, Overtaken):
+        values |= {"title": error.title, "lead": error.lead}
+    return _respond(error, values)
+
+
+def _respond(error, values):
+    values |= {"reference": _reference(), "kept": _kept()}
+    _log.info("%s %s answered %s, reference %s", request.method, request.path, error.code, values["reference"])
+    if wants_fragment():
+        response = make_response(render_template("partials/_error_notice.html", **values), error.code)
+        response.headers["HX-Retarget"] = "#notices"
+        response.headers["HX-Reswap"] = "innerHTML"
+        return response
+    response = make_response(render_template("pages/error.html", **values), error.code)
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            response.headers[name] = value
+    return response
+
+
+def _unexpected(error):
+    if isinstance(error, OperationalError | InterfaceError | MaxConnectionsExceeded):
+        _log.error("The database does not answer: %s", error)
+        g.contact = None  # the page must not ask the database again
+        return answer(ServiceUnavailable(retry_after=5))
+    _log.exception("%s %s failed, reference %s", request.method, request.path, _reference())
+    failed = HTTPException()
+    failed.code = 500
+    return answer(failed)
+
+
+def _reference():
+    """Return the reference under which the desk finds this request in the log."""
+    if "reference" not in g:
+        letters = "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTVWXYZ") for _ in range(8))
+        g.reference = f"{letters[:4]}-{letters[4:]}"
+    return g.reference
+
+
+def _kept():
+    """Return (label, text) of what was typed into the refused form, so that nothing is lost to its writer."""
+    if request.method != "POST":
+        return []
+    labels = {"subject": _("Subject"), "description": _("Description"), "body": _("Message"), "reason": _("Reason")}
+    try:
+        typed = request.form
+    except HTTPException:  # too large to be read
+        return []
+    return [(labels[name], typed[name]) for name in KEPT_FIELDS if typed.get(name, "").strip()]
+
+
+def _actions():
+    if g.get("contact") is None:
+        return [("/login", _("Sign in"), True)]
+    return [
+        ("/requests", _("Go to My Requests"), True),
+        ("/ask?category=account", _("Ask us about it"), False),
+    ]
+
+
+def refusal_words(error):
+    """Return title, facts and reason of a 403: what is needed, what one has, from whom."""
+    standing = error.standing
+    found = {"title": _refusal_title(error), "lead": _refusal_lead(error)}
+    if standing and standing.grant and error.needed:
+        found["facts"] = [
+            (_("You have"), Markup(render_template("partials/_level.html", level=standing.level.code))),  # noqa: S704
+            (_("This needs"), Markup(render_template("partials/_level.html", level=error.needed.code))),  # noqa: S704
+        ]
+        found["because"] = render_template("partials/_because_of_grant.html", standing=standing)
+    return found
+
+
+def _refusal_title(error):
+    organization = error.standing.organization.name if error.standing else ""
+    if error.needed is not None:
+        return _(
+            "This needs the level %(level)s for %(organization)s",
+            level=words.level_word(Level(error.needed).code),
+            organization=organization,
+        )
+    return {
+        "third_party_upgrade": _("Upgrade management by a partner is not supported"),
+        "customer_only": _("Only the customer’s support contacts, its contact managers and the desk can do this"),
+        "contact_manager": _("Only a contact manager of the customer can do this"),
+        "requester": _("Only the person who asked, or their firm’s contact manager, can withdraw this"),
+        "giver": _("Only the customer’s contact managers or the people concerned can end this access"),
+        "desk": _("Only the desk can do this"),
+    }.get(error.because, _("You may see this, but not do it"))
+
+
+def _refusal_lead(error):
+    if error.because == "third_party_upgrade":
+        return _("Upgrades are managed by the customer’s own support contacts, whatever level a partner has.")
+    if error.standing and error.standing.grant:
+        name = error.standing.organization.name
+        return _("The contact managers of %(organization)s can change that.", organization=name)
+    return _("If this surprises you, ask us: the way out below always reaches us.")

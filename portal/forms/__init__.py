@@ -1,0 +1,1 @@
+"""Posted text -> checked values and errors."""

@@ -1,0 +1,121 @@
+"""Who is signed in: the session behind the cookie, asked of the database on every request."""
+
+from functools import wraps
+from urllib.parse import urlsplit
+
+from flask import Response, g, redirect, request, session, url_for
+from flask_login import LoginManager, current_user, login_user, logout_user
+
+from portal import clock, permissions
+from portal.database import transaction
+from portal.models import Session
+
+login_manager = LoginManager()
+login_manager.session_protection = None  # the session row decides, and it can be ended
+
+
+class SignedIn:
+    """What Flask-Login keeps of a person: the key of one session, never the contact's id."""
+
+    is_active = is_authenticated = True
+    is_anonymous = False
+
+    def __init__(self, key, contact):
+        self.key = key
+        self.contact = contact
+
+    def get_id(self):
+        """Return the session key."""
+        return self.key
+
+
+def init_app(app):
+    """Let `app` know who is signed in: `g.contact` (or None) and `g.at`, the one instant of this request."""
+    login_manager.init_app(app)
+    app.before_request(_recognise)
+
+
+def _recognise():
+    g.at = clock.now()
+    g.contact = None
+    if request.endpoint not in {"static", "health.healthz"} and current_user.is_authenticated:
+        g.contact = current_user.contact
+
+
+@login_manager.user_loader
+def _load(key):
+    row = Session.by_key(key)
+    if row is None or not permissions.may_sign_in(row.contact, clock.now()):
+        return None
+    return SignedIn(key, row.contact)
+
+
+def current_contact():
+    """Return the signed-in contact or None."""
+    return g.get("contact")
+
+
+def sign_in(contact):
+    """Begin a new session for `contact`; nothing of the old one is kept."""
+    session.clear()
+    with transaction():
+        key = Session.open_for(contact, clock.now(), request.user_agent.string)
+    login_user(SignedIn(key, contact))
+    g.contact = contact
+
+
+def sign_out():
+    """End this session on the server too: a copied cookie is dead."""
+    if current_user.is_authenticated:
+        with transaction():
+            Session.end(current_user.key)
+    logout_user()
+    session.clear()
+    g.contact = None
+
+
+def signed_in(view):
+    """Let only signed-in people reach `view`; others are led to sign-in and back."""
+
+    @wraps(view)
+    def guarded(*args, **kwargs):
+        if g.contact is None:
+            return to_sign_in()
+        return view(*args, **kwargs)
+
+    guarded.needs_sign_in = True
+    return guarded
+
+
+def desk_only(view):
+    """Let only the desk reach `view`: to others it does not exist."""
+
+    @wraps(view)
+    @signed_in
+    def guarded(*args, **kwargs):
+        if not g.contact.desk:
+            raise permissions.Hidden
+        return view(*args, **kwargs)
+
+    guarded.needs_sign_in = True
+    return guarded
+
+
+def to_sign_in():
+    """Answer somebody unknown: a redirect to sign-in, or for a swap the header that makes the browser go there."""
+    if request.headers.get("HX-Request"):
+        shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+        page = own_path(f"{shown.path}?{shown.query}".rstrip("?"))
+        return Response(status=204, headers={"HX-Redirect": url_for("sign_in.login", next=page)})
+    page = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else None
+    return redirect(url_for("sign_in.login", next=page), 303)
+
+
+def own_path(path):
+    """Return `path` if it leads to a page of this portal, else None."""
+    if not path or not path.startswith("/") or path.startswith("//") or "\\" in path:
+        return None
+    if any(ord(character) < 33 or ord(character) == 127 for character in path):
+        return None
+    parts = urlsplit(path)
+    return None if parts.scheme or parts.netloc else path

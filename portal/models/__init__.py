@@ -1,0 +1,47 @@
+"""Tables, and the questions and changes that are theirs."""
+
+from portal.models.access import AccessRequest, AccessRequestLine, Grant
+from portal.models.answers import Answer, AnswerSubscription, AnswerTranslation
+from portal.models.history import HistoryEvent
+from portal.models.notifications import Notification, NotificationPreference, SiteNotice
+from portal.models.organizations import Contact, Organization, Site
+from portal.models.service_requests import (
+    AdditionalContact,
+    Attachment,
+    AttachmentChunk,
+    Message,
+    ReadMark,
+    ServiceRequest,
+    ServiceRequestChange,
+    Subscription,
+)
+from portal.models.sessions import Link, LoginFailure, Session
+
+ALL = (
+    Organization,
+    Site,
+    Contact,
+    Session,
+    Link,
+    LoginFailure,
+    AccessRequest,
+    AccessRequestLine,
+    Grant,
+    ServiceRequest,
+    AdditionalContact,
+    Message,
+    ServiceRequestChange,
+    Attachment,
+    AttachmentChunk,
+    ReadMark,
+    Subscription,
+    Answer,
+    AnswerTranslation,
+    AnswerSubscription,
+    SiteNotice,
+    Notification,
+    NotificationPreference,
+    HistoryEvent,
+)
+
+__all__ = [model.__name__ for model in ALL] + ["ALL"]

@@ -1,0 +1,193 @@
+"""Access: what partners ask for, and the grants that customers give."""
+
+from datetime import timedelta
+
+from peewee import CharField, DateField, ForeignKeyField, IntegerField, TextField, fn
+
+from portal.models.base import Instant, PublicId, Table
+from portal.models.organizations import Contact, Organization
+
+PENDING, APPROVED, DECLINED, WITHDRAWN, LAPSED = "pending", "approved", "declined", "withdrawn", "lapsed"
+LAPSES_AFTER = timedelta(days=30)
+
+
+class AccessRequest(Table):
+    """A partner's request. `customer` and `addressed_to` are settled when it is asked, and empty where nobody is reached."""
+
+    public_id: str = PublicId()
+    requested_by = ForeignKeyField(Contact, backref="access_requests")
+    partner = ForeignKeyField(Organization)
+    manager_email: str = CharField()
+    customer = ForeignKeyField(Organization, null=True)
+    addressed_to = ForeignKeyField(Contact, null=True)
+    days: int = IntegerField()
+    reason: str = TextField(default="")
+    status: str = CharField(max_length=10, default=PENDING)
+    created_at = Instant()
+    decided_at = Instant(null=True)
+    decided_by = ForeignKeyField(Contact, null=True)
+    decision_reason: str = TextField(default="")
+    days_given: int | None = IntegerField(null=True)
+    covers_from = DateField(null=True)
+
+    class Meta:
+        indexes = (
+            (("customer", "status", "created_at"), False),
+            (("partner", "status", "created_at"), False),
+            (("status", "created_at"), False),
+        )
+
+    @property
+    def lapses_at(self):
+        """Return the instant from which nobody can decide this request any more."""
+        return self.created_at + LAPSES_AFTER
+
+    def status_at(self, at):
+        """Return the status at `at`: an unanswered request is lapsed to the second, before anything has noted it."""
+        return LAPSED if self.status == PENDING and at >= self.lapses_at else self.status
+
+    @classmethod
+    def by_public_id(cls, public_id):
+        """Return the access request that pages call `public_id`, or None."""
+        return cls.get_or_none(cls.public_id == public_id)
+
+    @classmethod
+    def pending_of_partner(cls, partner, at):
+        """Return the partner's unanswered requests with requester and lines, newest first."""
+        return cls._with_lines(cls._open(at).where(cls.partner == partner))
+
+    @classmethod
+    def pending_for_customer(cls, customer, at):
+        """Return the unanswered requests that reached `customer`, with requester, partner and lines, oldest first."""
+        return cls._with_lines(cls._open(at).where(cls.customer == customer))[::-1]
+
+    @classmethod
+    def count_pending_for_customer(cls, customer, at):
+        """Return how many requests wait for a decision of `customer`."""
+        return cls._open(at).where(cls.customer == customer).count()
+
+    @classmethod
+    def decided_for_customer(cls, customer, limit=50):
+        """Return the customer's latest decided requests with who decided and lines, newest first."""
+        query = cls.select(cls, Contact, Organization).join(Contact, on=cls.requested_by)
+        query = query.join(Organization, on=cls.partner)
+        query = query.where(cls.customer == customer, cls.status != PENDING)
+        return cls._with_lines(query.order_by(cls.decided_at.desc(), cls.id.desc()).limit(limit))
+
+    @classmethod
+    def _open(cls, at):
+        query = cls.select(cls, Contact, Organization).join(Contact, on=cls.requested_by)
+        query = query.join(Organization, on=cls.partner)
+        query = query.where(cls.status == PENDING, cls.created_at > at - LAPSES_AFTER)
+        return query.order_by(cls.created_at.desc(), cls.id.desc())
+
+    @classmethod
+    def _with_lines(cls, query):
+        found = list(query)
+        by_id = {request.id: [] for request in found}
+        lines = AccessRequestLine.select(AccessRequestLine, Contact).left_outer_join(Contact)
+        for line in lines.where(AccessRequestLine.access_request.in_(list(by_id))).order_by(AccessRequestLine.id):
+            by_id[line.access_request_id].append(line)
+        for request in found:
+            request.loaded_lines = by_id[request.id]
+        return found
+
+    def all_lines(self):
+        """Return the lines with their contacts: the organization's first, then as asked."""
+        if not hasattr(self, "loaded_lines"):
+            AccessRequest._with_lines([self])
+        return sorted(self.loaded_lines, key=lambda line: (line.contact_id is not None, line.id))
+
+
+class AccessRequestLine(Table):
+    """One subject (no contact: the whole partner organization) and the level asked; then the level given, if any."""
+
+    access_request = ForeignKeyField(AccessRequest, backref="lines")
+    contact = ForeignKeyField(Contact, null=True)
+    level: int = IntegerField()
+    level_given: int | None = IntegerField(null=True)
+
+    class Meta:
+        indexes = ((("access_request", "contact"), True),)
+
+
+class Grant(Table):
+    """The only source of a partner's rights: one subject, one level, from, until. No contact: the whole partner."""
+
+    public_id: str = PublicId()
+    customer = ForeignKeyField(Organization, backref="grants")
+    partner = ForeignKeyField(Organization)
+    contact = ForeignKeyField(Contact, null=True, backref="grants")
+    level: int = IntegerField()
+    covers_from = DateField(null=True)
+    covers_from_at = Instant(null=True)
+    starts_at = Instant()
+    expires_at = Instant()
+    ended_at = Instant(null=True)
+    ended_by = ForeignKeyField(Contact, null=True)
+    end_cause: str = CharField(max_length=16, default="")
+    superseded_by = ForeignKeyField("self", null=True)
+    approved_by = ForeignKeyField(Contact, null=True)
+    access_request = ForeignKeyField(AccessRequest, null=True)
+    created_at = Instant()
+
+    class Meta:
+        table_name = "access_grant"
+        indexes = (
+            (("partner", "contact", "expires_at"), False),
+            (("customer", "partner", "expires_at"), False),
+            (("expires_at",), False),
+        )
+
+    @classmethod
+    def active_at(cls, at):
+        """Return the condition that a grant is active at `at` (SPEC 3, rule 2), to the second."""
+        return (cls.starts_at <= at) & (cls.expires_at > at) & (cls.ended_at.is_null() | (cls.ended_at > at))
+
+    def is_active(self, at):
+        """Return whether this grant is active at `at`: the same rule for one row."""
+        return self.starts_at <= at < self.expires_at and (self.ended_at is None or at < self.ended_at)
+
+    @property
+    def over_at(self):
+        """Return the instant at which this grant is or was over."""
+        return min(self.expires_at, self.ended_at) if self.ended_at else self.expires_at
+
+    @classmethod
+    def by_public_id(cls, public_id):
+        """Return the grant that pages call `public_id`, or None."""
+        return cls.get_or_none(cls.public_id == public_id)
+
+    @classmethod
+    def not_over(cls, customer, partner, contact, at):
+        """Return a select of this subject's grants that are active or still to come at `at`."""
+        subject = cls.contact.is_null() if contact is None else cls.contact == contact
+        return cls.select().where(
+            cls.customer == customer,
+            cls.partner == partner,
+            subject,
+            cls.expires_at > at,
+            cls.ended_at.is_null() | (cls.ended_at > at),
+        )
+
+    @classmethod
+    def current_for_customer(cls, customer, at):
+        """Return the customer's grants that are not over, with partner, contact and approver, by partner."""
+        approver = Contact.alias()
+        query = cls.select(cls, Organization, Contact, approver)
+        query = query.join(Organization, on=cls.partner).switch(cls)
+        query = query.join(Contact, "LEFT OUTER", on=cls.contact).switch(cls)
+        query = query.join(approver, "LEFT OUTER", on=cls.approved_by, attr="approved_by")
+        query = query.where(cls.customer == customer, cls.expires_at > at)
+        query = query.where(cls.ended_at.is_null() | (cls.ended_at > at))
+        return list(query.order_by(Organization.name, cls.contact.is_null(False), Contact.name, cls.starts_at))
+
+
+def people_by_organization(organizations):
+    """Return {organization id: number of active contacts} for the given ids."""
+    query = (
+        Contact.select(Contact.organization, fn.COUNT(Contact.id))
+        .where(Contact.organization.in_(list(organizations)), Contact.active, Contact.stands_in_for.is_null())
+        .group_by(Contact.organization)
+    )
+    return dict(query.tuples())

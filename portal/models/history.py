@@ -1,0 +1,82 @@
+"""What happened to a customer's access and requests: written once, each event chained to the one before."""
+
+import hashlib
+import json
+
+from peewee import CharField, ForeignKeyField, IntegerField, TextField
+
+from portal.database import lock_row
+from portal.models.access import Grant
+from portal.models.base import Instant, Table
+from portal.models.organizations import Contact, Organization
+from portal.models.service_requests import ServiceRequest
+
+
+class HistoryEvent(Table):
+    """One event of one customer's history. `details` is JSON; `hash` covers the row and the hash before it."""
+
+    customer = ForeignKeyField(Organization)
+    sequence: int = IntegerField()
+    at = Instant()
+    kind: str = CharField(max_length=32)
+    actor = ForeignKeyField(Contact, null=True)
+    partner = ForeignKeyField(Organization, null=True)
+    contact = ForeignKeyField(Contact, null=True)
+    grant = ForeignKeyField(Grant, null=True)
+    service_request = ForeignKeyField(ServiceRequest, null=True)
+    details: str = TextField(default="{}")
+    previous_hash: str = CharField(max_length=64)
+    hash: str = CharField(max_length=64)
+
+    class Meta:
+        indexes = (
+            (("customer", "sequence"), True),
+            (("customer", "partner", "sequence"), False),
+            (("customer", "actor", "sequence"), False),
+            (("customer", "service_request", "sequence"), False),
+            (("customer", "kind", "sequence"), False),
+        )
+
+    def digest(self):
+        """Return the SHA-256 (hex) of this event's content and of the hash before it."""
+        row = [
+            self.customer_id,
+            self.sequence,
+            self.at.isoformat(timespec="microseconds"),
+            self.kind,
+            self.actor_id,
+            self.partner_id,
+            self.contact_id,
+            self.grant_id,
+            self.service_request_id,
+            self.details,
+            self.previous_hash,
+        ]
+        return hashlib.sha256(json.dumps(row, ensure_ascii=False).encode()).hexdigest()
+
+
+def record(customer, kind, at, *, actor=None, partner=None, contact=None, grant=None, service_request=None, **details):
+    """Append an event to the customer's history and return it; call it inside the transaction of what it tells of."""
+    lock_row(Organization, customer.id)
+    last = (
+        HistoryEvent.select(HistoryEvent.sequence, HistoryEvent.hash)
+        .where(HistoryEvent.customer == customer)
+        .order_by(HistoryEvent.sequence.desc())
+        .first()
+    )
+    event = HistoryEvent(
+        customer=customer,
+        sequence=last.sequence + 1 if last else 1,
+        at=at,
+        kind=kind,
+        actor=actor,
+        partner=partner,
+        contact=contact,
+        grant=grant,
+        service_request=service_request,
+        details=json.dumps(details, ensure_ascii=False, sort_keys=True),
+        previous_hash=last.hash if last else "",
+    )
+    event.hash = event.digest()
+    event.save(force_insert=True)
+    return event

@@ -1,0 +1,113 @@
+"""Who is told of what. A notification is also the outbox row of its mail: it is written with the change itself."""
+
+import json
+
+from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+
+from portal.models.access import AccessRequest, Grant
+from portal.models.answers import Answer
+from portal.models.base import Instant, PublicId, Table
+from portal.models.organizations import Contact, Organization, Site
+from portal.models.service_requests import Message, ServiceRequest
+from portal.models.sessions import Link
+
+MAIL_DUE, MAIL_SENT, MAIL_DROPPED, MAIL_REFUSED, MAIL_NONE = "due", "sent", "dropped", "refused", "none"
+
+
+class SiteNotice(Table):
+    public_id: str = PublicId()
+    site = ForeignKeyField(Site, backref="notices")
+    kind: str = CharField(max_length=16)
+    title: str = CharField(max_length=300)
+    body: str = TextField(default="")
+    starts_at = Instant(null=True)
+    ends_at = Instant(null=True)
+    resolved_at = Instant(null=True)
+    author = ForeignKeyField(Contact)
+    created_at = Instant()
+
+
+class Notification(Table):
+    """One thing told to one contact. A row without a contact keeps an unknown address as costly as a known one."""
+
+    public_id: str = PublicId()
+    contact = ForeignKeyField(Contact, null=True, backref="notifications")
+    kind: str = CharField(max_length=32)
+    created_at = Instant()
+    read_at = Instant(null=True)
+    actor = ForeignKeyField(Contact, null=True)
+    organization = ForeignKeyField(Organization, null=True)
+    access_request = ForeignKeyField(AccessRequest, null=True)
+    grant = ForeignKeyField(Grant, null=True)
+    service_request = ForeignKeyField(ServiceRequest, null=True)
+    message = ForeignKeyField(Message, null=True)
+    site_notice = ForeignKeyField(SiteNotice, null=True)
+    answer = ForeignKeyField(Answer, null=True)
+    link = ForeignKeyField(Link, null=True)
+    details: str = TextField(default="{}")
+    once_key: str | None = CharField(max_length=120, null=True, unique=True)
+    mail_state: str = CharField(max_length=8, default=MAIL_DUE)
+    mail_due_at = Instant(null=True)
+    mail_attempts: int = IntegerField(default=0)
+    mail_sent_at = Instant(null=True)
+    mail_error: str = CharField(max_length=500, default="")
+
+    class Meta:
+        indexes = (
+            (("contact", "created_at", "id"), False),
+            (("contact", "read_at"), False),
+            (("mail_state", "mail_due_at"), False),
+            (("service_request",), False),
+        )
+
+    @classmethod
+    def unread_count(cls, contact):
+        """Return how many notifications the contact has not read yet."""
+        return cls.select().where(cls.contact == contact, cls.read_at.is_null()).count()
+
+    @property
+    def facts(self):
+        """Return the details as a dict."""
+        return json.loads(self.details)
+
+
+class NotificationPreference(Table):
+    """One choice of one contact: a kind (and perhaps one customer) on or off, by mail or in the list."""
+
+    contact = ForeignKeyField(Contact)
+    kind: str = CharField(max_length=32)
+    organization = ForeignKeyField(Organization, null=True)
+    by_mail: bool = BooleanField(default=True)
+    in_list: bool = BooleanField(default=True)
+
+    class Meta:
+        indexes = ((("contact", "kind", "organization"), False),)
+
+
+def notify(kind, contacts, at, *, actor=None, mailed=None, details=None, **about):
+    """Write one notification for each of `contacts`, the actor and repeats left out, in a single statement.
+
+    `contacts` may hold None for an address that belongs to nobody. `mailed` names those who get a mail, all unless
+    given. A stand-in's goes to the person behind it. `about` names the rows that the notification speaks of.
+    """
+    told = _ids(contacts) - {actor.id if actor else 0}
+    by_mail = told if mailed is None else _ids(mailed)
+    rows = [
+        {
+            "contact": contact_id,
+            "kind": kind,
+            "created_at": at,
+            "actor": actor,
+            "details": json.dumps(details or {}, ensure_ascii=False),
+            "mail_state": MAIL_DUE if contact_id and contact_id in by_mail else MAIL_NONE,
+            "mail_due_at": at,
+            **about,
+        }
+        for contact_id in sorted(told, key=lambda one: one or 0)
+    ]
+    if rows:
+        Notification.insert_many(rows).execute()
+
+
+def _ids(contacts):
+    return {(contact.stands_in_for_id or contact.id) if contact else None for contact in contacts}

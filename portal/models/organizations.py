@@ -1,0 +1,91 @@
+"""Organizations, their sites and their people."""
+
+from peewee import BooleanField, CharField, ForeignKeyField, TextField
+
+from portal.models.base import Instant, PublicId, Table
+
+
+class Organization(Table):
+    slug: str = CharField(max_length=64, unique=True)
+    name: str = CharField()
+    timezone: str = CharField(max_length=64, default="UTC")
+    locale: str = CharField(max_length=16, default="en")
+
+    @classmethod
+    def by_slug(cls, slug):
+        """Return the organization named `slug`, or None."""
+        return cls.get_or_none(cls.slug == slug)
+
+    @classmethod
+    def of_the_desk(cls):
+        """Return the organization whose people are the desk, or None before there is one."""
+        return (
+            cls.select().join(Contact, on=Contact.organization == cls.id).where(Contact.desk).order_by(cls.id).first()
+        )
+
+    def sites_by_name(self):
+        """Return this organization's sites, by name."""
+        return list(self.sites.order_by(Site.name, Site.id))
+
+    def contact_managers(self):
+        """Return the active contact managers, by name."""
+        return list(self.people().where(Contact.contact_manager))
+
+    def people(self):
+        """Return a select of the active contacts who are themselves (stand-ins are not), by name."""
+        return (
+            Contact.select()
+            .where(Contact.organization == self, Contact.active, Contact.stands_in_for.is_null())
+            .order_by(Contact.name, Contact.id)
+        )
+
+
+class Site(Table):
+    public_id: str = PublicId()
+    organization = ForeignKeyField(Organization, backref="sites")
+    name: str = CharField()
+    url: str = CharField(max_length=2000, default="")
+
+    class Meta:
+        indexes = ((("organization", "name"), True),)
+
+
+class Contact(Table):
+    """A person. A partner's addition (`added_by`) counts in full only once a contact manager agrees (SPEC 3, rule 7)."""
+
+    public_id: str = PublicId()
+    email: str = CharField(unique=True)
+    name: str = CharField()
+    organization = ForeignKeyField(Organization, backref="contacts")
+    timezone: str = CharField(max_length=64, default="UTC")
+    locale: str = CharField(max_length=16, default="en")
+    contact_manager: bool = BooleanField(default=False)
+    support_contact: bool = BooleanField(default=False)
+    desk: bool = BooleanField(default=False)
+    active: bool = BooleanField(default=True)
+    stands_in_for = ForeignKeyField("self", null=True, backref="stand_ins")
+    password_hash: str | None = TextField(null=True)
+    added_by = ForeignKeyField(Organization, null=True)
+    confirmed_at = Instant(null=True)
+    kept_at = Instant(null=True)
+    created_at = Instant()
+
+    @classmethod
+    def by_email(cls, email):
+        """Return the contact with this e-mail address in any case, or None."""
+        return cls.get_or_none(cls.email == fold_email(email))
+
+    @classmethod
+    def of_the_desk(cls):
+        """Return the active people of the desk, by name."""
+        return list(cls.select().where(cls.desk, cls.active, cls.stands_in_for.is_null()).order_by(cls.name, cls.id))
+
+    @classmethod
+    def by_public_id(cls, public_id):
+        """Return the contact whom forms call `public_id`, or None."""
+        return cls.get_or_none(cls.public_id == public_id)
+
+
+def fold_email(email):
+    """Return the address as it is stored and compared: trimmed, lower case."""
+    return email.strip().lower()

@@ -1,0 +1,132 @@
+"""Service requests: the case, its thread, its people, its files."""
+
+from peewee import BigIntegerField, BlobField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+
+from portal.models.base import Instant, PublicId, Table
+from portal.models.organizations import Contact, Organization, Site
+
+OPEN, WAITING, SOLVED, CLOSED = "open", "waiting", "solved", "closed"
+STATUSES = (OPEN, WAITING, SOLVED, CLOSED)
+TECHNICAL, ACCOUNT, UPGRADE = "technical", "account", "upgrade"
+SITE_ADMINISTRATION = ("hidden_configuration", "site_deletion", "site_access")
+CATEGORIES = (TECHNICAL, ACCOUNT, *SITE_ADMINISTRATION, UPGRADE)
+SEVERITIES = (1, 2, 3, 4)
+
+
+class ServiceRequest(Table):
+    """One case of one organization. Its reference is dated and random: it tells nobody how many there are."""
+
+    reference: str = CharField(max_length=16, unique=True)
+    organization = ForeignKeyField(Organization, index=False)
+    site = ForeignKeyField(Site, null=True)
+    category: str = CharField(max_length=24)
+    severity: int = IntegerField()
+    status: str = CharField(max_length=8, default=OPEN)
+    confidential: bool = BooleanField(default=False)
+    subject: str = CharField(max_length=300)
+    submitted_by = ForeignKeyField(Contact)
+    primary_contact = ForeignKeyField(Contact)
+    timezone: str = CharField(max_length=64)
+    assignee = ForeignKeyField(Contact, null=True)
+    created_at = Instant()
+    updated_at = Instant()
+    solved_at = Instant(null=True)
+    first_answer_at = Instant(null=True)
+    submission_key: str | None = CharField(max_length=64, null=True, unique=True)
+
+    class Meta:
+        indexes = (
+            (("organization", "updated_at", "id"), False),
+            (("updated_at", "id"), False),
+            (("organization", "status"), False),
+            (("organization", "created_at"), False),
+        )
+
+    @classmethod
+    def by_reference(cls, reference):
+        """Return the request with this reference, or None."""
+        return cls.get_or_none(cls.reference == reference)
+
+
+class AdditionalContact(Table):
+    service_request = ForeignKeyField(ServiceRequest, backref="additional_contacts", index=False)
+    contact = ForeignKeyField(Contact)
+    added_by = ForeignKeyField(Contact, null=True)
+    created_at = Instant()
+
+    class Meta:
+        indexes = ((("service_request", "contact"), True),)
+
+
+class Message(Table):
+    """One entry of a thread. The author's organization is kept: people move."""
+
+    public_id: str = PublicId()
+    service_request = ForeignKeyField(ServiceRequest, backref="messages", index=False)
+    author = ForeignKeyField(Contact)
+    author_organization = ForeignKeyField(Organization)
+    created_at = Instant()
+    internal: bool = BooleanField(default=False)
+    body: str = TextField()
+    submission_key: str | None = CharField(max_length=64, null=True, unique=True)
+
+    class Meta:
+        indexes = ((("service_request", "created_at", "id"), False),)
+
+
+class ServiceRequestChange(Table):
+    """A change of status, severity or people, shown as a small line of the thread. `before` and `after` are codes or ids."""
+
+    service_request = ForeignKeyField(ServiceRequest, backref="changes", index=False)
+    actor = ForeignKeyField(Contact)
+    at = Instant()
+    what: str = CharField(max_length=24)
+    before: str = CharField(default="")
+    after: str = CharField(default="")
+
+    class Meta:
+        indexes = ((("service_request", "at"), False),)
+
+
+class Attachment(Table):
+    """A file of a message. Its bytes lie in chunks, so that a large one never sits in memory."""
+
+    public_id: str = PublicId()
+    message = ForeignKeyField(Message, backref="attachments")
+    service_request = ForeignKeyField(ServiceRequest, backref="attachments")
+    position: int = IntegerField(default=0)
+    name: str = CharField(max_length=255)
+    type: str = CharField(max_length=127, default="application/octet-stream")
+    size: int = BigIntegerField()
+    sha256: str = CharField(max_length=64)
+
+
+class AttachmentChunk(Table):
+    attachment = ForeignKeyField(Attachment, index=False)
+    position: int = IntegerField()
+    content: bytes = BlobField()
+
+    class Meta:
+        indexes = ((("attachment", "position"), True),)
+
+
+class ReadMark(Table):
+    """Up to when one contact has read one request."""
+
+    service_request = ForeignKeyField(ServiceRequest, index=False)
+    contact = ForeignKeyField(Contact)
+    read_at = Instant()
+
+    class Meta:
+        indexes = ((("service_request", "contact"), True),)
+
+
+class Subscription(Table):
+    """One contact's wish to hear of every new request of one organization."""
+
+    contact = ForeignKeyField(Contact, backref="subscriptions")
+    organization = ForeignKeyField(Organization)
+    created_at = Instant()
+
+    class Meta:
+        indexes = ((("contact", "organization"), True),)

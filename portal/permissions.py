@@ -1,0 +1,571 @@
+"""Who may what, and why: levels, capabilities, and the one rule behind every page, list and check (SPEC 3)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, IntEnum
+
+from peewee import fn
+from werkzeug.exceptions import Forbidden, NotFound
+
+from portal.models.access import AccessRequest, Grant
+from portal.models.organizations import Contact, Organization
+from portal.models.service_requests import (
+    ACCOUNT,
+    CATEGORIES,
+    SITE_ADMINISTRATION,
+    UPGRADE,
+    AdditionalContact,
+    ServiceRequest,
+)
+
+
+class Level(IntEnum):
+    """How far a grant reaches; each level includes those below it."""
+
+    CC = 1
+    LOOK = 2
+    UPDATE = 3
+    CREATE = 4
+    SERVICE_ADMIN = 5
+    FULL_ADMIN = 6
+
+    @property
+    def code(self):
+        """Return the level's name in forms, files and the command line."""
+        return self.name.lower()
+
+    @classmethod
+    def from_code(cls, code):
+        """Return the level called `code`; raise KeyError where there is none."""
+        return {level.code: level for level in cls}[code]
+
+
+class Capability(Enum):
+    """The rows of the table in SPEC 3."""
+
+    READ_NAMED = "read_named"
+    BE_ADDITIONAL_CONTACT = "be_additional_contact"
+    READ_ALL = "read_all"
+    SITE_NOTICES = "site_notices"
+    SUBSCRIBE = "subscribe"
+    DASHBOARD = "dashboard"
+    UPDATE = "update"
+    BE_PRIMARY_CONTACT = "be_primary_contact"
+    CREATE = "create"
+    SITE_ADMINISTRATION = "site_administration"
+    MANAGE_CONTACTS = "manage_contacts"
+    UPGRADE = "upgrade"
+    DECIDE_PARTNERS = "decide_partners"
+
+
+_CC = frozenset({Capability.READ_NAMED, Capability.BE_ADDITIONAL_CONTACT})
+_LOOK = _CC | {Capability.READ_ALL, Capability.SITE_NOTICES, Capability.SUBSCRIBE, Capability.DASHBOARD}
+_UPDATE = _LOOK | {Capability.UPDATE, Capability.BE_PRIMARY_CONTACT}
+_CREATE = _UPDATE | {Capability.CREATE}
+_SERVICE_ADMIN = _CREATE | {Capability.SITE_ADMINISTRATION}
+_FULL_ADMIN = _SERVICE_ADMIN | {Capability.MANAGE_CONTACTS}
+
+ALLOWED = {
+    Level.CC: _CC,
+    Level.LOOK: _LOOK,
+    Level.UPDATE: _UPDATE,
+    Level.CREATE: _CREATE,
+    Level.SERVICE_ADMIN: _SERVICE_ADMIN,
+    Level.FULL_ADMIN: _FULL_ADMIN,
+}
+OWN_CONTACT = _LOOK
+OWN_SUPPORT_CONTACT = _SERVICE_ADMIN | {Capability.UPGRADE}
+OWN_CONTACT_MANAGER = _LOOK | {Capability.MANAGE_CONTACTS, Capability.DECIDE_PARTNERS}
+DESK = _FULL_ADMIN | {Capability.UPGRADE}
+NOTHING = frozenset()
+
+
+def least_level(capability):
+    """Return the lowest level that allows `capability`, or None where no level ever does."""
+    return next((level for level in Level if capability in ALLOWED[level]), None)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What one contact may do for one organization at one instant, and why."""
+
+    contact: Contact
+    organization: Organization
+    at: datetime
+    kind: str  # "own", "desk", "grant" or "none"
+    capabilities: frozenset
+    grant: Grant | None = None
+    overrules: Grant | None = None
+
+    @property
+    def level(self):
+        """Return the level that the deciding grant gives, or None without a grant."""
+        return Level(self.grant.level) if self.grant else None
+
+    @property
+    def code(self):
+        """Return `own`, `desk`, `none` or the level's code."""
+        return self.level.code if self.grant else self.kind
+
+    def allows(self, capability):
+        """Return whether the capability is among those of this standing."""
+        return capability in self.capabilities
+
+
+# --- The person -------------------------------------------------------------------------------------------------
+
+
+def may_sign_in(contact, at):
+    """Return whether the contact is a person of the portal at `at`: active, no stand-in, not suspended (rule 7)."""
+    return contact.active and contact.stands_in_for_id is None and not is_suspended(contact, at)
+
+
+def is_suspended(contact, at):
+    """Return whether a partner added this contact, that partner's access is over, and no manager has kept them."""
+    if contact.added_by_id is None or contact.kept_at is not None:
+        return False
+    active = Grant.select().where(
+        Grant.customer == contact.organization_id, Grant.partner == contact.added_by_id, Grant.active_at(at)
+    )
+    return not active.exists()
+
+
+def counts_for_grants(contact):
+    """Return whether grants of the contact's own organization reach them: not before a manager confirmed them."""
+    return contact.added_by_id is None or contact.confirmed_at is not None
+
+
+def identities(contact):
+    """Return the ids under which requests name this person: their own, and those of their stand-ins."""
+    stand_ins = Contact.select(Contact.id).where(Contact.stands_in_for == contact.id)
+    return [contact.id, *(row[0] for row in stand_ins.tuples())]
+
+
+# --- The rule ---------------------------------------------------------------------------------------------------
+
+
+def deciding(grants, contact):
+    """Return (deciding grant, the organization-wide one it overrules) among one customer's active grants (rule 1)."""
+    mine = [grant for grant in grants if grant.partner_id == contact.organization_id]
+    own = next((grant for grant in mine if grant.contact_id == contact.id), None)
+    wide = next((grant for grant in mine if grant.contact_id is None), None)
+    return (own, wide) if own else (wide, None)
+
+
+def _grants_reaching(contact, at):
+    """Select the active grants that could decide for `contact`: of their present organization (rule 3)."""
+    return Grant.select().where(
+        Grant.partner == contact.organization_id,
+        Grant.contact.is_null() | (Grant.contact == contact.id),
+        Grant.active_at(at),
+    )
+
+
+def own_capabilities(contact):
+    """Return what the contact's flags allow in their own organization; flags add up."""
+    allowed = OWN_CONTACT
+    if contact.support_contact:
+        allowed |= OWN_SUPPORT_CONTACT
+    if contact.contact_manager:
+        allowed |= OWN_CONTACT_MANAGER
+    return allowed | DESK if contact.desk else allowed
+
+
+def standing(contact, organization, at):
+    """Return the contact's Standing for the organization at `at` (naive UTC), with the grant that decides."""
+    if not may_sign_in(contact, at):
+        return Standing(contact, organization, at, "none", NOTHING)
+    if contact.organization_id == organization.id:
+        return Standing(contact, organization, at, "own", own_capabilities(contact))
+    if contact.desk:
+        return Standing(contact, organization, at, "desk", DESK)
+    grants = list(_grants_reaching(contact, at).where(Grant.customer == organization.id))
+    return _standing_by(grants, contact, organization, at)
+
+
+def _standing_by(grants, contact, organization, at):
+    grant, overruled = deciding(grants, contact) if counts_for_grants(contact) else (None, None)
+    if grant is None:
+        return Standing(contact, organization, at, "none", NOTHING)
+    return Standing(contact, organization, at, "grant", ALLOWED[Level(grant.level)], grant, overruled)
+
+
+def customer_standings(contact, at):
+    """Return the Standing for each customer that a grant opens to the contact, by the customer's name."""
+    if not may_sign_in(contact, at):
+        return []
+    approver = Contact.alias()
+    query = _grants_reaching(contact, at).select(Grant, Organization, approver)
+    query = query.join(Organization, on=Grant.customer).switch(Grant)
+    query = query.join(approver, "LEFT OUTER", on=Grant.approved_by, attr="approved_by")
+    by_customer = {}
+    for grant in query.order_by(Organization.name, Organization.id):
+        by_customer.setdefault(grant.customer, []).append(grant)
+    standings = (_standing_by(grants, contact, customer, at) for customer, grants in by_customer.items())
+    return [one for one in standings if one.grant]
+
+
+def people_who_may(capability, organization, at):
+    """Return [(contact, Standing)] of everybody with `capability` for the organization: its own people, then partners'.
+
+    Flags decide for its own people, grants for the partners'; the desk is not among them.
+    """
+    own = [
+        (person, Standing(person, organization, at, "own", own_capabilities(person)))
+        for person in organization.people()
+        if not is_suspended(person, at)
+    ]
+    found = own + partner_people(organization, at)
+    return [(person, one) for person, one in found if one.allows(capability)]
+
+
+def partner_people(organization, at):
+    """Return [(contact, Standing)] of the partners' people whom a grant of this customer reaches, by partner and name."""
+    grants = list(Grant.select().where(Grant.customer == organization.id, Grant.active_at(at)))
+    partners = {grant.partner_id for grant in grants}
+    people = (
+        Contact.select(Contact, Organization)
+        .join(Organization, on=Contact.organization)
+        .where(Contact.organization.in_(list(partners)), Contact.active, Contact.stands_in_for.is_null())
+        .order_by(Organization.name, Contact.name, Contact.id)
+    )
+    found = [
+        (person, _standing_by(grants, person, organization, at)) for person in people if not is_suspended(person, at)
+    ]
+    return [(person, one) for person, one in found if one.grant]
+
+
+# --- Service requests -------------------------------------------------------------------------------------------
+
+
+def visible_requests(contact, at):
+    """Return a select of the service requests that the contact may read at `at`; narrow it further as you like."""
+    query = ServiceRequest.select()
+    if not may_sign_in(contact, at):
+        return query.where(ServiceRequest.id.is_null())
+    if contact.desk:
+        return query
+    return query.where(_is_visible(contact, at))
+
+
+def _is_visible(contact, at):
+    own = ServiceRequest.organization == contact.organization_id
+    if not counts_for_grants(contact):
+        return own
+    by_customer = {}
+    for grant in _grants_reaching(contact, at):
+        by_customer.setdefault(grant.customer_id, []).append(grant)
+    granted = [deciding(grants, contact)[0] for grants in by_customer.values()]
+    if not granted:
+        return own
+    named_there = ServiceRequest.organization.in_([grant.customer_id for grant in granted]) & names(contact)
+    return own | _opened_by([grant for grant in granted if grant.level >= Level.LOOK]) | named_there
+
+
+def _opened_by(grants):
+    """Return the condition that one of these grants, all Look or more, opens a request: not confidential, not too old."""
+    whole = [grant.customer_id for grant in grants if grant.covers_from_at is None]
+    since = [grant.id for grant in grants if grant.covers_from_at is not None]
+    opened = ServiceRequest.organization.in_(whole)
+    if since:
+        covering = Grant.select(Grant.id).where(
+            Grant.id.in_(since),
+            Grant.customer == ServiceRequest.organization,
+            Grant.covers_from_at <= ServiceRequest.created_at,
+        )
+        opened |= fn.EXISTS(covering)
+    return opened & ~ServiceRequest.confidential
+
+
+def names(contact):
+    """Return the condition that a request names the contact: submitter, primary, additional, or through a stand-in."""
+    ids = identities(contact)
+    additional = AdditionalContact.select(AdditionalContact.service_request).where(AdditionalContact.contact.in_(ids))
+    return (
+        ServiceRequest.submitted_by.in_(ids)
+        | ServiceRequest.primary_contact.in_(ids)
+        | ServiceRequest.id.in_(additional)
+    )
+
+
+class Action(Enum):
+    """What one can do with one service request."""
+
+    READ = "read"
+    REPLY = "reply"
+    UPDATE = "update"
+    CHANGE_CONTACTS = "change_contacts"
+    SET_CONFIDENTIAL = "set_confidential"
+    WRITE_INTERNALLY = "write_internally"
+
+
+@dataclass(frozen=True)
+class RequestStanding:
+    """What one contact may do with one service request at one instant, and why."""
+
+    standing: Standing
+    service_request: ServiceRequest
+    named: bool
+    opened: bool  # the level opens it, without the request naming anybody
+
+    @property
+    def readable(self):
+        """Return whether the request exists for this contact: the one-row form of `visible_requests`."""
+        return self.opened or (self.named and self.standing.allows(Capability.READ_NAMED))
+
+    def allows(self, action):
+        """Return whether the contact may do `action`; nothing is possible with what one cannot read (rule 6)."""
+        return self.readable and _REQUEST_RULES[action](self)
+
+    @property
+    def restricted(self):
+        """Return whether the request is confidential or older than the grant covers: its contacts are the customer's."""
+        grant = self.standing.grant
+        return self.service_request.confidential or bool(grant and not _covers(grant, self.service_request))
+
+    @property
+    def _customer_or_desk(self):
+        contact = self.standing.contact
+        return contact.desk or (self.standing.kind == "own" and (contact.support_contact or contact.contact_manager))
+
+
+def _may_reply(one):
+    request, contact = one.service_request, one.standing.contact
+    own_account_question = (
+        one.standing.kind == "own" and request.category == ACCOUNT and request.submitted_by_id == contact.id
+    )
+    return own_account_question or one.standing.allows(Capability.UPDATE)
+
+
+def _may_change_contacts(one):
+    return one._customer_or_desk if one.restricted else one.standing.allows(Capability.UPDATE)
+
+
+_REQUEST_RULES = {
+    Action.READ: lambda one: True,
+    Action.REPLY: _may_reply,
+    Action.UPDATE: lambda one: one.standing.allows(Capability.UPDATE),
+    Action.CHANGE_CONTACTS: _may_change_contacts,
+    Action.SET_CONFIDENTIAL: lambda one: one._customer_or_desk,
+    Action.WRITE_INTERNALLY: lambda one: one.standing.contact.desk,
+}
+
+
+def request_standing(contact, service_request, at):
+    """Return the contact's RequestStanding for one service request at `at`."""
+    one = standing(contact, service_request.organization, at)
+    if one.kind != "grant":
+        return RequestStanding(one, service_request, False, one.kind in {"own", "desk"})
+    opened = (
+        one.allows(Capability.READ_ALL) and not service_request.confidential and _covers(one.grant, service_request)
+    )
+    return RequestStanding(one, service_request, is_named(contact, service_request), opened)
+
+
+def _covers(grant, service_request):
+    return grant.covers_from_at is None or service_request.created_at >= grant.covers_from_at
+
+
+def is_named(contact, service_request):
+    """Return whether the request names the contact: the one-row form of `names`."""
+    ids = identities(contact)
+    if service_request.submitted_by_id in ids or service_request.primary_contact_id in ids:
+        return True
+    named = AdditionalContact.select().where(
+        AdditionalContact.service_request == service_request, AdditionalContact.contact.in_(ids)
+    )
+    return named.exists()
+
+
+def may_be_named(person, person_standing, request_standing_of_actor):
+    """Return whether the actor may add `person` to the request: nobody names a colleague past what a grant hides."""
+    if not person_standing.allows(Capability.BE_ADDITIONAL_CONTACT):
+        return False
+    grant = person_standing.grant
+    hidden = grant is not None and not _covers(grant, request_standing_of_actor.service_request)
+    return not hidden or request_standing_of_actor._customer_or_desk
+
+
+# --- Submitting -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Submission:
+    """An organization that the contact may submit for, and the categories open to them there."""
+
+    standing: Standing
+    categories: tuple
+
+    @property
+    def organization(self):
+        """Return the organization that the request would be for."""
+        return self.standing.organization
+
+
+def categories_allowed(one):
+    """Return the categories in which this standing may submit, in the usual order (SPEC 3 and 4)."""
+    own_account = {ACCOUNT} if one.kind == "own" else set()
+    if not one.allows(Capability.CREATE):
+        return tuple(category for category in CATEGORIES if category in own_account)
+    refused = set()
+    if not one.allows(Capability.SITE_ADMINISTRATION):
+        refused |= set(SITE_ADMINISTRATION)
+    if not one.allows(Capability.UPGRADE):
+        refused.add(UPGRADE)
+    return tuple(category for category in CATEGORIES if category not in refused)
+
+
+def submissions(contact, at):
+    """Return the Submissions open to the contact: their own organization first, then the customers by name."""
+    own = standing(contact, contact.organization, at)
+    others = _desk_standings(contact, at) if contact.desk else customer_standings(contact, at)
+    found = [Submission(one, categories_allowed(one)) for one in (own, *others)]
+    return [one for one in found if one.categories]
+
+
+def _desk_standings(contact, at):
+    others = Organization.select().where(Organization.id != contact.organization_id)
+    return [Standing(contact, one, at, "desk", DESK) for one in others.order_by(Organization.name, Organization.id)]
+
+
+# --- Loaders: the only way a route gets a row --------------------------------------------------------------------
+
+
+class Hidden(NotFound):
+    """What one may not see does not exist (rule 6)."""
+
+
+class Refused(Forbidden):
+    """What one may see but not do. `needed` is the level that would allow it, or None; `standing` says what one has."""
+
+    def __init__(self, standing=None, needed=None, because=""):
+        super().__init__()
+        self.standing = standing
+        self.needed = needed
+        self.because = because  # "third_party_upgrade", "customer_only", "contact_manager", "desk" or ""
+
+
+def load_request(contact, reference, action, at):
+    """Return (service request, RequestStanding); raise Hidden where it is not theirs to see, Refused where not to do."""
+    found = ServiceRequest.by_reference(reference)
+    one = request_standing(contact, found, at) if found else None
+    if one is None or not one.readable:
+        raise Hidden
+    if not one.allows(action):
+        raise _refusal_of_action(one, action)
+    return found, one
+
+
+def _refusal_of_action(one, action):
+    if action is Action.WRITE_INTERNALLY:
+        return Refused(one.standing, because="desk")
+    if action is Action.SET_CONFIDENTIAL or (action is Action.CHANGE_CONTACTS and one.restricted):
+        return Refused(one.standing, because="customer_only")
+    return Refused(one.standing, least_level(Capability.UPDATE))
+
+
+def load_organization(contact, slug, capability, at):
+    """Return (organization, Standing) where the contact has `capability`; raise Hidden or Refused."""
+    organization = Organization.by_slug(slug)
+    one = standing(contact, organization, at) if organization else None
+    if one is None or one.kind == "none":
+        raise Hidden
+    if not one.allows(capability):
+        raise _refusal_of_capability(one, capability)
+    return organization, one
+
+
+def _refusal_of_capability(one, capability):
+    if capability is Capability.UPGRADE:
+        return Refused(one, because="third_party_upgrade")
+    if capability is Capability.DECIDE_PARTNERS:
+        return Refused(one, because="contact_manager")
+    return Refused(one, least_level(capability))
+
+
+def load_submission(contact, slug, category, at):
+    """Return the Submission for this organization and category; raise Hidden or Refused."""
+    organization = Organization.by_slug(slug)
+    one = standing(contact, organization, at) if organization else None
+    if one is None or one.kind == "none":
+        raise Hidden
+    allowed = categories_allowed(one)
+    if category not in allowed:
+        raise _refusal_of_capability(one, _capability_for(category))
+    return Submission(one, allowed)
+
+
+def _capability_for(category):
+    if category == UPGRADE:
+        return Capability.UPGRADE
+    return Capability.SITE_ADMINISTRATION if category in SITE_ADMINISTRATION else Capability.CREATE
+
+
+def load_own_partners(contact, at):
+    """Return the Standing of a contact manager in their own organization; raise Refused for everybody else."""
+    one = standing(contact, contact.organization, at)
+    if not one.allows(Capability.DECIDE_PARTNERS):
+        raise _refusal_of_capability(one, Capability.DECIDE_PARTNERS)
+    return one
+
+
+def load_access_request_to_decide(contact, public_id, at):
+    """Return the access request for its customer's contact manager; raise Hidden or Refused."""
+    found = AccessRequest.by_public_id(public_id)
+    if found is None:
+        raise Hidden
+    if found.customer_id == contact.organization_id:
+        load_own_partners(contact, at)
+        return found
+    raise Refused(because="contact_manager") if _asks(contact, found) or contact.desk else Hidden
+
+
+def load_access_request_to_withdraw(contact, public_id, at):
+    """Return the access request for its requester or a contact manager of the partner; raise Hidden or Refused."""
+    found = AccessRequest.by_public_id(public_id)
+    if found is None:
+        raise Hidden
+    if found.partner_id == contact.organization_id and may_withdraw(contact, found):
+        return found
+    sees = _asks(contact, found) or contact.desk
+    decides = found.customer_id == contact.organization_id and contact.contact_manager
+    raise Refused(because="requester") if sees or decides else Hidden
+
+
+def may_withdraw(contact, access_request):
+    """Return whether the contact asked for it themselves or manages the partner's contacts."""
+    return access_request.requested_by_id == contact.id or contact.contact_manager
+
+
+def _asks(contact, access_request):
+    """Return whether the request is among those that My Customers shows this contact."""
+    return access_request.partner_id == contact.organization_id and (
+        may_withdraw(contact, access_request)
+        or any(line.contact_id == contact.id for line in access_request.all_lines())
+    )
+
+
+def access_requests_shown(contact, at):
+    """Return the unanswered requests on the contact's My Customers: their own, those naming them, a manager's all."""
+    return [one for one in AccessRequest.pending_of_partner(contact.organization, at) if _asks(contact, one)]
+
+
+def load_grant_to_end(contact, public_id, at):
+    """Return the grant for those who may end it: the customer's contact managers, the person, the partner's managers."""
+    found = Grant.by_public_id(public_id)
+    if found is None or not may_sign_in(contact, at):
+        raise Hidden
+    if found.customer_id == contact.organization_id:
+        load_own_partners(contact, at)
+        return found
+    if may_give_up(contact, found):
+        return found
+    sees = found.partner_id == contact.organization_id or contact.desk
+    raise Refused(because="giver") if sees else Hidden
+
+
+def may_give_up(contact, grant):
+    """Return whether the grant is the contact's own, or their firm's and they manage its contacts (SPEC 4)."""
+    if grant.partner_id != contact.organization_id:
+        return False
+    return grant.contact_id == contact.id or (grant.contact_id is None and contact.contact_manager)

