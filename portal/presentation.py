@@ -23,6 +23,7 @@ _FILTERS = (
     dates.iso,
     words.number,
     words.file_size,
+    words.in_sentence,
 )
 _GLOBALS = (
     dates.spoken_until,

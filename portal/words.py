@@ -1,5 +1,6 @@
 """The words of SPEC section 2 as people read them: levels, statuses, severities, categories, figures, errors."""
 
+import unicodedata
 from enum import Enum
 from typing import NamedTuple
 
@@ -171,6 +172,14 @@ def category_word(category) -> str:
 def access_status_word(status) -> str:
     """Return the name of an access request's status."""
     return str(_ACCESS_STATUSES[_plain(status)])
+
+
+def in_sentence(name) -> str:
+    """Return a person's name as a sentence says it: with さん in Japanese, as its owner wrote it elsewhere."""
+    if current_locale() != "ja" or not name:
+        return name
+    latin = unicodedata.name(name[-1], "").startswith("LATIN") or name[-1].isascii()
+    return f"{name} さん" if latin else f"{name}さん"
 
 
 def error_words(status) -> tuple[str, str]:

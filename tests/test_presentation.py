@@ -186,6 +186,14 @@ def test_a_level_has_one_name_whether_given_by_code_or_by_rank(speaking):
         assert words.level_pair("create") == words.level_pair("update") != words.level_pair("look")
 
 
+def test_a_japanese_sentence_is_polite_to_every_name(speaking):
+    with speaking("ja"):
+        assert words.in_sentence("森 由紀") == "森 由紀さん"
+        assert words.in_sentence("Ana Torres") == "Ana Torres さん"
+    with speaking("es"):
+        assert words.in_sentence("森 由紀") == "森 由紀"
+
+
 def test_an_unknown_level_is_an_error_and_not_a_word(speaking):
     with speaking(), pytest.raises(KeyError):
         words.level_word("owner")
