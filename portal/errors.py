@@ -114,7 +114,8 @@ def refusal_words(error):
             (_("You have"), Markup(render_template("partials/_level.html", level=standing.level.code))),  # noqa: S704
             (_("This needs"), Markup(render_template("partials/_level.html", level=error.needed.code))),  # noqa: S704
         ]
-        found["because"] = render_template("partials/_because_of_grant.html", standing=standing)
+        why = render_template("partials/_because_of_grant.html", standing=standing)
+        found["because"] = Markup(why)  # noqa: S704
     return found
 
 
