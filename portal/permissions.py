@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
 
-from peewee import fn
+from peewee import JOIN, fn
 from werkzeug.exceptions import Forbidden, NotFound
 
 from portal.models.access import AccessRequest, Grant
@@ -197,7 +197,7 @@ def customer_standings(contact, at):
     approver = Contact.alias()
     query = _grants_reaching(contact, at).select(Grant, Organization, approver)
     query = query.join(Organization, on=Grant.customer).switch(Grant)
-    query = query.join(approver, "LEFT OUTER", on=Grant.approved_by, attr="approved_by")
+    query = query.join(approver, JOIN.LEFT_OUTER, on=Grant.approved_by, attr="approved_by")
     by_customer = {}
     for grant in query.order_by(Organization.name, Organization.id):
         by_customer.setdefault(grant.customer, []).append(grant)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from peewee import CharField, DateField, ForeignKeyField, IntegerField, TextField, fn
+from peewee import JOIN, CharField, DateField, ForeignKeyField, IntegerField, TextField, fn
 
 from portal.models.base import Instant, PublicId, Table
 from portal.models.organizations import Contact, Organization
@@ -176,8 +176,8 @@ class Grant(Table):
         approver = Contact.alias()
         query = cls.select(cls, Organization, Contact, approver)
         query = query.join(Organization, on=cls.partner).switch(cls)
-        query = query.join(Contact, "LEFT OUTER", on=cls.contact).switch(cls)
-        query = query.join(approver, "LEFT OUTER", on=cls.approved_by, attr="approved_by")
+        query = query.join(Contact, JOIN.LEFT_OUTER, on=cls.contact).switch(cls)
+        query = query.join(approver, JOIN.LEFT_OUTER, on=cls.approved_by, attr="approved_by")
         query = query.where(cls.customer == customer, cls.expires_at > at)
         query = query.where(cls.ended_at.is_null() | (cls.ended_at > at))
         return list(query.order_by(Organization.name, cls.contact.is_null(False), Contact.name, cls.starts_at))
