@@ -226,12 +226,12 @@ def up(migrator, db):
         class Meta:
             database = db
             table_name = 'history_event'
-            indexes = ((('customer', 'sequence'), True), (('customer', 'partner', 'sequence'), False), (('customer', 'actor', 'sequence'), False), (('customer', 'service_request', 'sequence'), False), (('customer', 'kind', 'sequence'), False))
+            indexes = ((('customer', 'sequence'), True), (('customer', 'at', 'sequence'), False), (('customer', 'partner', 'at', 'sequence'), False), (('customer', 'actor', 'at', 'sequence'), False), (('customer', 'service_request', 'at', 'sequence'), False), (('customer', 'kind', 'at', 'sequence'), False))
     db.create_tables([HistoryEvent])
 
     class Link(Model):
         public_id = CharField(max_length=64, unique=True)
-        contact = ForeignKeyField(Contact)
+        contact = ForeignKeyField(Contact, null=True)
         purpose = CharField(max_length=16)
         token_hash = CharField(unique=True, max_length=64)
         created_at = DateTimeField()

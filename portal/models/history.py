@@ -31,10 +31,11 @@ class HistoryEvent(Table):
     class Meta:
         indexes = (
             (("customer", "sequence"), True),
-            (("customer", "partner", "sequence"), False),
-            (("customer", "actor", "sequence"), False),
-            (("customer", "service_request", "sequence"), False),
-            (("customer", "kind", "sequence"), False),
+            (("customer", "at", "sequence"), False),
+            (("customer", "partner", "at", "sequence"), False),
+            (("customer", "actor", "at", "sequence"), False),
+            (("customer", "service_request", "at", "sequence"), False),
+            (("customer", "kind", "at", "sequence"), False),
         )
 
     def digest(self):
