@@ -277,6 +277,14 @@ def _opened_by(grants):
     return opened & ~ServiceRequest.confidential
 
 
+def organizations_seen(contact, at):
+    """Return the organizations some of whose requests the contact may see: their own first, then the others by name."""
+    if not may_sign_in(contact, at):
+        return []
+    others = _desk_standings(contact, at) if contact.desk else customer_standings(contact, at)
+    return [contact.organization, *(one.organization for one in others)]
+
+
 def names(contact):
     """Return the condition that a request names the contact: submitter, primary, additional, or through a stand-in."""
     ids = identities(contact)
@@ -481,6 +489,14 @@ def _refusal_of_capability(one, capability):
     if capability is Capability.DECIDE_PARTNERS:
         return Refused(one, because="contact_manager")
     return Refused(one, least_level(capability))
+
+
+def load_history(contact, slug, at):
+    """Return (organization, Standing) for its contact managers and the desk; raise Hidden or Refused (rule 6)."""
+    organization, one = load_organization(contact, slug, Capability.READ_NAMED, at)
+    if not (contact.desk or one.allows(Capability.DECIDE_PARTNERS)):
+        raise _refusal_of_capability(one, Capability.DECIDE_PARTNERS)
+    return organization, one
 
 
 def load_submission(contact, slug, category, at):
