@@ -10,6 +10,8 @@ from peewee import DatabaseProxy, PostgresqlDatabase, SqliteDatabase
 from playhouse.db_url import connect as connect_url
 from playhouse.migrations import Runner
 
+from portal.folding import folded
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x506F7274616C  # any number, the same in every process
 
@@ -34,7 +36,9 @@ def _sqlite(url):
         ("foreign_keys", 1),
         ("cache_size", -16_000),
     ]
-    return SqliteDatabase(path, pragmas=pragmas, timeout=15)
+    made = SqliteDatabase(path, pragmas=pragmas, timeout=15)
+    made.register_function(folded, "folded", 1, deterministic=True)  # its own lower() knows ASCII alone
+    return made
 
 
 def _postgresql(url):

@@ -80,7 +80,9 @@ def _start_debians(folder):
         shutil.chown(cluster, "postgres", "postgres")
     port = _free_port()
     options = f"-p {port} -k {cluster} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
-    _as_server_user([binaries / "initdb", "-D", cluster / "data", "-U", "portal", "-A", "trust", "-E", "UTF8"])
+    _as_server_user(
+        [binaries / "initdb", "-D", cluster / "data", "-U", "portal", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+    )
     _as_server_user([binaries / "pg_ctl", "-D", cluster / "data", "-w", "-l", cluster / "log", "-o", options, "start"])
     return f"postgresql://portal@127.0.0.1:{port}/postgres"
 
