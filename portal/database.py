@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from peewee import DatabaseProxy, PostgresqlDatabase, SqliteDatabase
+from peewee import DatabaseProxy, PeeweeException, PostgresqlDatabase, SqliteDatabase
 from playhouse.db_url import connect as connect_url
 from playhouse.migrations import Runner
 
@@ -86,6 +86,14 @@ def migrate():
     """Apply the pending migrations, one process at a time; return their names in order."""
     with _migration_lock(), opened():
         return Runner(handle.obj, str(MIGRATIONS)).up()
+
+
+def answers():
+    """Return whether the database answers the least of questions."""
+    try:
+        return handle.execute_sql("SELECT 1").fetchone() == (1,)
+    except PeeweeException:
+        return False
 
 
 def pending_migrations():

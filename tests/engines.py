@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from portal import database
 from portal.models import ALL
@@ -59,6 +60,17 @@ class PostgreSQL:
             bound.execute_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
         bound.close_all()
         return self.url
+
+    def empty_database(self):
+        """Return the URL of one more database with nothing in it, not even tables."""
+        self.made = getattr(self, "made", 0) + 1
+        bound = database.use(self.url)
+        with database.opened():
+            bound.connection().autocommit = True
+            bound.execute_sql(f"CREATE DATABASE empty_{self.made}")
+        bound.close_all()
+        parts = urlsplit(self.url)
+        return urlunsplit((parts.scheme, parts.netloc, f"/empty_{self.made}", parts.query, ""))
 
     def stop(self):
         """Stop the server that this object started."""

@@ -1,9 +1,17 @@
 """The handle, the migrations and what they promise."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 from playhouse.schema_diff import diff_models
 
 from portal import database
-from portal.models import ALL
+from portal.models import ALL, Organization
+
+ROOT = Path(__file__).parent.parent
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_models_describe(db):
@@ -20,3 +28,31 @@ def test_sqlite_waits_for_its_turn_and_syncs_every_commit(db):
         for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
     }
     assert asked == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 15000}
+
+
+def test_four_processes_starting_at_once_on_an_empty_database_all_come_up(engine, tmp_path):
+    url = f"sqlite:///{tmp_path}/empty.db" if engine.name == "sqlite" else engine.empty_database()
+    command = [sys.executable, "-m", "flask", "--app", str(ROOT / "app.py"), "migrate"]
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "SECRET_KEY": "a secret for the tests alone",
+        "PYTHONPATH": str(ROOT),
+    }
+    started = [
+        subprocess.Popen(
+            command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        for _ in range(4)
+    ]
+    outputs = [process.communicate(timeout=120)[0] for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0, 0], outputs
+    applied = [output.count("applied 0001_first_tables") for output in outputs]
+    assert sorted(applied) == [0, 0, 0, 1]
+
+
+def test_a_transaction_that_fails_leaves_nothing(db):
+    with pytest.raises(ZeroDivisionError), database.transaction():
+        Organization.create(slug="half", name="Half")
+        raise ZeroDivisionError
+    assert Organization.by_slug("half") is None

@@ -1,9 +1,8 @@
 """Whether the portal is alive, for whatever watches it."""
 
 from flask import Blueprint
-from peewee import PeeweeException
 
-from portal.database import handle
+from portal import database
 
 bp = Blueprint("health", __name__)
 
@@ -11,8 +10,6 @@ bp = Blueprint("health", __name__)
 @bp.get("/healthz")
 def healthz():
     """Return 200 `ok` when the database answers, else 503."""
-    try:
-        handle.execute_sql("SELECT 1").fetchone()
-    except PeeweeException:
+    if not database.answers():
         return "the database does not answer\n", 503, {"Content-Type": "text/plain"}
     return "ok\n", 200, {"Content-Type": "text/plain"}
