@@ -222,17 +222,36 @@ def people_who_may(capability, organization, at):
 def partner_people(organization, at):
     """Return [(contact, Standing)] of the partners' people whom a grant of this customer reaches, by partner and name."""
     grants = list(Grant.select().where(Grant.customer == organization.id, Grant.active_at(at)))
-    partners = {grant.partner_id for grant in grants}
+    people = people_reached({grant.partner_id for grant in grants}, at)
+    found = [(person, _standing_by(grants, person, organization, at)) for person in people]
+    return [(person, one) for person, one in found if one.grant]
+
+
+def people_reached(organizations, at):
+    """Return the contacts of these organizations (ids) whom grants to them reach at `at`, by organization and name.
+
+    Active, no stand-in, confirmed and not suspended (rules 3 and 7), in two queries however many they are.
+    """
     people = (
         Contact.select(Contact, Organization)
         .join(Organization, on=Contact.organization)
-        .where(Contact.organization.in_(list(partners)), Contact.active, Contact.stands_in_for.is_null())
+        .where(
+            Contact.organization.in_(list(organizations)),
+            Contact.active,
+            Contact.stands_in_for.is_null(),
+            Contact.added_by.is_null() | Contact.confirmed_at.is_null(False),
+        )
         .order_by(Organization.name, Contact.name, Contact.id)
     )
-    found = [
-        (person, _standing_by(grants, person, organization, at)) for person in people if not is_suspended(person, at)
+    adders = Grant.select(Grant.customer, Grant.partner).where(
+        Grant.customer.in_(list(organizations)), Grant.active_at(at)
+    )
+    adding = set(adders.tuples())
+    return [
+        person
+        for person in people
+        if person.added_by_id is None or person.kept_at or (person.organization_id, person.added_by_id) in adding
     ]
-    return [(person, one) for person, one in found if one.grant]
 
 
 # --- Service requests -------------------------------------------------------------------------------------------
