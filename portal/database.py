@@ -76,6 +76,15 @@ def transaction():
             yield
 
 
+@contextmanager
+def snapshot():
+    """Let the block read the database as it is at one instant, whoever writes meanwhile. Nothing is written in it."""
+    with opened(), handle.atomic():
+        if not is_sqlite():
+            handle.execute_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
 def lock_row(model, row_id):
     """Return the row, held against other writers until the transaction ends (SQLite holds the whole file already)."""
     query = model.select().where(model._meta.primary_key == row_id)
