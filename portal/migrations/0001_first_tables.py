@@ -201,13 +201,14 @@ def up(migrator, db):
         ended_by = ForeignKeyField(Contact, null=True)
         end_cause = CharField(max_length=16, default='')
         superseded_by = ForeignKeyField('self', null=True)
+        reminded_days = IntegerField(null=True)
         approved_by = ForeignKeyField(Contact, null=True)
         access_request = ForeignKeyField(AccessRequest, null=True)
         created_at = DateTimeField()
         class Meta:
             database = db
             table_name = 'access_grant'
-            indexes = ((('partner', 'contact', 'expires_at'), False), (('customer', 'partner', 'expires_at'), False), (('expires_at',), False))
+            indexes = ((('partner', 'contact', 'expires_at'), False), (('customer', 'partner', 'expires_at'), False), (('end_cause', 'expires_at'), False))
     db.create_tables([Grant])
 
     class HistoryEvent(Model):

@@ -9,6 +9,7 @@ from portal.models.organizations import Contact, Organization
 
 PENDING, APPROVED, DECLINED, WITHDRAWN, LAPSED = "pending", "approved", "declined", "withdrawn", "lapsed"
 LAPSES_AFTER = timedelta(days=30)
+EXPIRED = "expired"
 
 
 class AccessRequest(Table):
@@ -112,7 +113,10 @@ class AccessRequestLine(Table):
 
 
 class Grant(Table):
-    """The only source of a partner's rights: one subject, one level, from, until. No contact: the whole partner."""
+    """The only source of a partner's rights: one subject, one level, from, until. No contact: the whole partner.
+
+    `reminded_days` is the last reminder given of its end; `end_cause` turns to "expired" once that end has been told of.
+    """
 
     public_id: str = PublicId()
     customer = ForeignKeyField(Organization, backref="grants")
@@ -127,6 +131,7 @@ class Grant(Table):
     ended_by = ForeignKeyField(Contact, null=True)
     end_cause: str = CharField(max_length=16, default="")
     superseded_by = ForeignKeyField("self", null=True)
+    reminded_days: int | None = IntegerField(null=True)
     approved_by = ForeignKeyField(Contact, null=True)
     access_request = ForeignKeyField(AccessRequest, null=True)
     created_at = Instant()
@@ -136,7 +141,7 @@ class Grant(Table):
         indexes = (
             (("partner", "contact", "expires_at"), False),
             (("customer", "partner", "expires_at"), False),
-            (("expires_at",), False),
+            (("end_cause", "expires_at"), False),
         )
 
     @classmethod
