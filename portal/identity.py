@@ -44,9 +44,10 @@ def _recognise():
 
 @login_manager.user_loader
 def _load(key):
-    row = Session.by_key(key)
-    if row is None or not permissions.may_sign_in(row.contact, clock.now()):
+    row, at = Session.by_key(key), clock.now()
+    if row is None or not permissions.may_sign_in(row.contact, at):
         return None
+    row.note_seen(at)
     return SignedIn(key, row.contact)
 
 
@@ -56,8 +57,8 @@ def current_contact():
 
 
 def sign_in(contact):
-    """Begin a new session for `contact`; nothing of the old one is kept."""
-    session.clear()
+    """Begin a new session for `contact`; the old one is ended and nothing of it kept."""
+    sign_out()
     with transaction():
         key = Session.open_for(contact, clock.now(), request.user_agent.string)
     login_user(SignedIn(key, contact))

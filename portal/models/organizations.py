@@ -85,6 +85,14 @@ class Contact(Table):
         """Return the contact whom forms call `public_id`, or None."""
         return cls.get_or_none(cls.public_id == public_id)
 
+    def set_password_hash(self, password_hash):
+        """Keep another password's hash."""
+        Contact.update(password_hash=password_hash).where(Contact.id == self.id).execute()
+
+    def renew_password_hash(self, outdated, renewed):
+        """Replace the hash of the same password, unless another password was set meanwhile."""
+        Contact.update(password_hash=renewed).where(Contact.id == self.id, Contact.password_hash == outdated).execute()
+
 
 def fold_email(email):
     """Return the address as it is stored and compared: trimmed, lower case."""

@@ -10,6 +10,10 @@ from peewee import CharField, ForeignKeyField
 from portal.models.base import Instant, PublicId, Table
 from portal.models.organizations import Contact, Organization
 
+SEEN_EVERY = timedelta(minutes=5)
+RESET, INVITATION = "reset", "invitation"
+VALID_FOR = {RESET: timedelta(minutes=60), INVITATION: timedelta(hours=72)}
+
 
 def fingerprint(secret_text):
     """Return what is stored of a random secret: its SHA-256 in hex."""
@@ -44,21 +48,39 @@ class Session(Table):
         )
 
     @classmethod
+    def of(cls, contact):
+        """Return the contact's sessions, the one seen last first."""
+        return list(cls.select().where(cls.contact == contact).order_by(cls.seen_at.desc(), cls.id.desc()))
+
+    def is_behind(self, key):
+        """Return whether this session is the one that `key` opens."""
+        return self.key_hash == fingerprint(key)
+
+    def note_seen(self, at):
+        """Remember that the browser was here; at most once in SEEN_EVERY, so that reading pages hardly ever writes."""
+        if at - self.seen_at >= SEEN_EVERY:
+            Session.update(seen_at=at).where(Session.id == self.id, Session.seen_at < at).execute()
+
+    @classmethod
     def end(cls, key):
         """End the session with this key."""
         cls.delete().where(cls.key_hash == fingerprint(key)).execute()
 
     @classmethod
-    def end_all(cls, contact):
-        """End every session of `contact`."""
-        cls.delete().where(cls.contact == contact).execute()
+    def end_all(cls, contact, but=None):
+        """End every session of `contact`, except the one with the key `but`."""
+        ended = cls.delete().where(cls.contact == contact)
+        (ended.where(cls.key_hash != fingerprint(but)) if but else ended).execute()
 
 
 class Link(Table):
-    """A link mailed to one person for one purpose, to be used once. Its token is derived, never stored."""
+    """A link mailed to one person for one purpose, to be used once. Its token is derived, never stored.
+
+    A row without a contact keeps an address of nobody as costly as one of somebody.
+    """
 
     public_id: str = PublicId()
-    contact = ForeignKeyField(Contact)
+    contact = ForeignKeyField(Contact, null=True)
     purpose: str = CharField(max_length=16)
     token_hash: str = CharField(max_length=64, unique=True)
     created_at = Instant()
@@ -69,11 +91,16 @@ class Link(Table):
     def make(cls, contact, purpose, at, valid_for, secret_key):
         """Make a link that supersedes the contact's earlier ones of this purpose; return the row."""
         cls.update(used_at=at).where(cls.contact == contact, cls.purpose == purpose, cls.used_at.is_null()).execute()
-        link = cls(contact=contact, purpose=purpose, created_at=at, expires_at=at + valid_for, public_id=None)
+        link = cls(contact=contact, purpose=purpose, created_at=at, expires_at=at + valid_for)
         link.public_id = secrets.token_urlsafe(24)
         link.token_hash = fingerprint(link.token(secret_key))
         link.save(force_insert=True)
         return link
+
+    @property
+    def is_invitation(self):
+        """Return whether the link is for somebody's first password."""
+        return self.purpose == INVITATION
 
     def token(self, secret_key):
         """Return the token that the mailed address carries."""
@@ -81,11 +108,24 @@ class Link(Table):
         return hmac.new(secret_key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
     @classmethod
-    def find(cls, token, purpose, at):
-        """Return the unused link of this purpose with this token that is still valid at `at`, or None."""
-        return cls.get_or_none(
-            cls.token_hash == fingerprint(token), cls.purpose == purpose, cls.used_at.is_null(), cls.expires_at > at
+    def find(cls, token, at):
+        """Return the unused link with this token that is still valid at `at`, with its contact, or None."""
+        return (
+            cls.select(cls, Contact)
+            .join(Contact, on=cls.contact)
+            .where(cls.token_hash == fingerprint(token), cls.used_at.is_null(), cls.expires_at > at)
+            .first()
         )
+
+    @classmethod
+    def count_since(cls, contact, purpose, since):
+        """Return how many links of this purpose were made for the contact since `since`."""
+        return cls.select().where(cls.contact == contact, cls.purpose == purpose, cls.created_at > since).count()
+
+    @classmethod
+    def use_up_all(cls, contact, at):
+        """Use up every link of the contact that is not used yet."""
+        cls.update(used_at=at).where(cls.contact == contact, cls.used_at.is_null()).execute()
 
     def use(self, at):
         """Use the link up; return whether this call was the one that did."""
@@ -105,13 +145,26 @@ class LoginFailure(Table):
         indexes = ((("account_hash", "address", "at"), False), (("address", "at"), False), (("at",), False))
 
     @classmethod
-    def count_since(cls, email, address, since):
-        """Return (failures of this account from this address, failures from this address) since `since`."""
-        recent = cls.select().where(cls.address == address, cls.at > since)
-        return recent.where(cls.account_hash == fingerprint(email)).count(), recent.count()
+    def blocked_until(cls, email, address, at, most, window):
+        """Return until when no more is tried for this account from this address, or None.
+
+        `most` failures within `window` block the account from that address, ten times as many the address.
+        """
+        here = cls.select(cls.at).where(cls.address == address, cls.at > at - window).order_by(cls.at.desc())
+        decisive = [
+            here.where(cls.account_hash == fingerprint(email)).offset(most - 1).limit(1),
+            here.offset(most * 10 - 1).limit(1),
+        ]
+        found = [failure.at + window for query in decisive for failure in query]
+        return max(found, default=None)
 
     @classmethod
     def record(cls, email, address, at, keep=timedelta(days=1)):
         """Count a failure, and forget those that no longer matter."""
         cls.delete().where(cls.at < at - keep).execute()
         cls.create(account_hash=fingerprint(email), address=address, at=at)
+
+    @classmethod
+    def forgive(cls, email, address):
+        """Forget the failures of this account from this address: its owner has signed in there."""
+        cls.delete().where(cls.account_hash == fingerprint(email), cls.address == address).execute()

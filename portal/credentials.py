@@ -1,0 +1,104 @@
+"""Who knows the password: asked at the same cost for everybody, throttled, and chosen anew by a mailed link."""
+
+from datetime import timedelta
+from ipaddress import IPv6Address, ip_address
+
+from portal import passwords, permissions
+from portal.database import transaction
+from portal.models import Contact, Link, LoginFailure, Session
+from portal.models.notifications import notify
+from portal.models.organizations import fold_email
+from portal.models.sessions import RESET, VALID_FOR
+
+MOST_RESETS_AN_HOUR = 5
+
+
+class Throttled(Exception):
+    """Too many failures from here; `until` is the instant (UTC) from which one may try again."""
+
+    def __init__(self, until):
+        super().__init__(until)
+        self.until = until
+
+
+def check(email, password, address, at, settings):
+    """Return the contact whose password this is and who may sign in, or None; raise Throttled (SPEC 4, Sign-in)."""
+    email, address = fold_email(email), neighbourhood(address)
+    _refuse_throttled(email, address, at, settings)
+    contact = Contact.by_email(email)
+    fits = passwords.verify(contact.password_hash if contact else None, password)
+    if not fits or not permissions.may_sign_in(contact, at):
+        with transaction():
+            LoginFailure.record(email, address, at)
+        return None
+    # Asked again: guesses sent side by side count against each other.
+    _refuse_throttled(email, address, at, settings)
+    _welcome(contact, email, address, password)
+    return contact
+
+
+def _refuse_throttled(email, address, at, settings):
+    window = timedelta(minutes=settings.login_window_minutes)
+    until = LoginFailure.blocked_until(email, address, at, settings.login_failures, window)
+    if until is not None:
+        raise Throttled(until)
+
+
+def _welcome(contact, email, address, password):
+    outdated = contact.password_hash
+    renewed = passwords.hash_password(password) if passwords.needs_rehash(outdated) else None
+    with transaction():
+        LoginFailure.forgive(email, address)
+        if renewed:
+            contact.renew_password_hash(outdated, renewed)
+
+
+def neighbourhood(address):
+    """Return what failures are counted by: the address, or of an IPv6 one the /64 that a single person has."""
+    try:
+        parsed = ip_address(address or "")
+    except ValueError:
+        return (address or "")[:64]
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))
+
+
+def mail_reset_link(email, at, secret_key):
+    """Mail a link to whoever has this address; for an address of nobody the same is written, to nobody."""
+    contact = Contact.by_email(email)
+    if contact is not None and not permissions.may_sign_in(contact, at):
+        contact = None
+    with transaction():
+        # Somebody else's mailbox is not to be filled, nor the link in it replaced for ever.
+        if Link.count_since(contact, RESET, at - timedelta(hours=1)) >= MOST_RESETS_AN_HOUR:
+            contact = None
+        link = Link.make(contact, RESET, at, VALID_FOR[RESET], secret_key)
+        notify("password_reset", [contact], at, link=link)
+
+
+def find_link(token, at):
+    """Return the link with this token while it is unused, valid, and its contact may sign in; else None."""
+    link = Link.find(token, at)
+    return link if link and permissions.may_sign_in(link.contact, at) else None
+
+
+def set_password_by(link, password, at):
+    """Use the link up, set the password and end every session; return whether this call was the one that did."""
+    password_hash = passwords.hash_password(password)
+    with transaction():
+        if not link.use(at):
+            return False
+        link.contact.set_password_hash(password_hash)
+        Link.use_up_all(link.contact, at)
+        Session.end_all(link.contact)
+    return True
+
+
+def change_password(contact, password, at, session_key):
+    """Set another password; end the contact's other sessions and use up their links."""
+    password_hash = passwords.hash_password(password)
+    with transaction():
+        contact.set_password_hash(password_hash)
+        Link.use_up_all(contact, at)
+        Session.end_all(contact, but=session_key)
