@@ -71,14 +71,14 @@ class AccessRequest(Table):
     def decided_for_customer(cls, customer, limit=50):
         """Return the customer's latest decided requests with who decided and lines, newest first."""
         query = cls.select(cls, Contact, Organization).join(Contact, on=cls.requested_by)
-        query = query.join(Organization, on=cls.partner)
+        query = query.join_from(cls, Organization, on=cls.partner)
         query = query.where(cls.customer == customer, cls.status != PENDING)
         return cls._with_lines(query.order_by(cls.decided_at.desc(), cls.id.desc()).limit(limit))
 
     @classmethod
     def _open(cls, at):
         query = cls.select(cls, Contact, Organization).join(Contact, on=cls.requested_by)
-        query = query.join(Organization, on=cls.partner)
+        query = query.join_from(cls, Organization, on=cls.partner)
         query = query.where(cls.status == PENDING, cls.created_at > at - LAPSES_AFTER)
         return query.order_by(cls.created_at.desc(), cls.id.desc())
 
