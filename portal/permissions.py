@@ -15,6 +15,7 @@ from portal.models.service_requests import (
     SITE_ADMINISTRATION,
     UPGRADE,
     AdditionalContact,
+    Attachment,
     ServiceRequest,
 )
 
@@ -110,6 +111,12 @@ class Standing:
     def allows(self, capability):
         """Return whether the capability is among those of this standing."""
         return capability in self.capabilities
+
+    @property
+    def keeps_confidence(self):
+        """Return whether they are of the desk, or a support contact or manager of the organization (SPEC 2, confidential)."""
+        contact = self.contact
+        return contact.desk or (self.kind == "own" and (contact.support_contact or contact.contact_manager))
 
 
 # --- The person -------------------------------------------------------------------------------------------------
@@ -332,7 +339,7 @@ class RequestStanding:
 
     standing: Standing
     service_request: ServiceRequest
-    named: bool
+    named: bool  # asked only where nothing else opens it
     opened: bool  # the level opens it, without the request naming anybody
 
     @property
@@ -350,11 +357,6 @@ class RequestStanding:
         grant = self.standing.grant
         return self.service_request.confidential or bool(grant and not _covers(grant, self.service_request))
 
-    @property
-    def _customer_or_desk(self):
-        contact = self.standing.contact
-        return contact.desk or (self.standing.kind == "own" and (contact.support_contact or contact.contact_manager))
-
 
 def _may_reply(one):
     request, contact = one.service_request, one.standing.contact
@@ -365,7 +367,7 @@ def _may_reply(one):
 
 
 def _may_change_contacts(one):
-    return one._customer_or_desk if one.restricted else one.standing.allows(Capability.UPDATE)
+    return one.standing.keeps_confidence if one.restricted else one.standing.allows(Capability.UPDATE)
 
 
 _REQUEST_RULES = {
@@ -373,7 +375,7 @@ _REQUEST_RULES = {
     Action.REPLY: _may_reply,
     Action.UPDATE: lambda one: one.standing.allows(Capability.UPDATE),
     Action.CHANGE_CONTACTS: _may_change_contacts,
-    Action.SET_CONFIDENTIAL: lambda one: one._customer_or_desk,
+    Action.SET_CONFIDENTIAL: lambda one: one.standing.keeps_confidence,
     Action.WRITE_INTERNALLY: lambda one: one.standing.contact.desk,
 }
 
@@ -381,12 +383,16 @@ _REQUEST_RULES = {
 def request_standing(contact, service_request, at):
     """Return the contact's RequestStanding for one service request at `at`."""
     one = standing(contact, service_request.organization, at)
+    opened = _opens(one, service_request)
+    named = one.kind == "grant" and not opened and is_named(contact, service_request)
+    return RequestStanding(one, service_request, named, opened)
+
+
+def _opens(one, service_request):
+    """Return whether the standing alone opens the request, without the request naming anybody."""
     if one.kind != "grant":
-        return RequestStanding(one, service_request, False, one.kind in {"own", "desk"})
-    opened = (
-        one.allows(Capability.READ_ALL) and not service_request.confidential and _covers(one.grant, service_request)
-    )
-    return RequestStanding(one, service_request, is_named(contact, service_request), opened)
+        return one.kind in {"own", "desk"}
+    return one.allows(Capability.READ_ALL) and not service_request.confidential and _covers(one.grant, service_request)
 
 
 def _covers(grant, service_request):
@@ -410,7 +416,28 @@ def may_be_named(person, person_standing, request_standing_of_actor):
         return False
     grant = person_standing.grant
     hidden = grant is not None and not _covers(grant, request_standing_of_actor.service_request)
-    return not hidden or request_standing_of_actor._customer_or_desk
+    return not hidden or request_standing_of_actor.standing.keeps_confidence
+
+
+def people_to_name(one):
+    """Return [(contact, Standing)] of everybody whom the holder of this RequestStanding may add to the request."""
+    people = people_who_may(Capability.BE_ADDITIONAL_CONTACT, one.standing.organization, one.standing.at)
+    return [(person, theirs) for person, theirs in people if may_be_named(person, theirs, one)]
+
+
+def readers(contacts, service_request, at):
+    """Return those of `contacts` who may read the request at `at`; in place of a stand-in, the person behind it."""
+    people = {person.id: person for person in (one.stands_in_for or one for one in contacts)}
+    customer = service_request.organization
+    by_grant = {person.id: one for person, one in partner_people(customer, at)}
+    named = {one.stands_in_for_id or one.id for one in service_request.named_people()}
+    found = []
+    for person in people.values():
+        inside = person.desk or person.organization_id == customer.id
+        one = standing(person, customer, at) if inside else by_grant.get(person.id)
+        if one and RequestStanding(one, service_request, person.id in named, _opens(one, service_request)).readable:
+            found.append(person)
+    return found
 
 
 # --- Submitting -------------------------------------------------------------------------------------------------
@@ -427,6 +454,11 @@ class Submission:
     def organization(self):
         """Return the organization that the request would be for."""
         return self.standing.organization
+
+    def request_standing(self, at, confidential=False):
+        """Return the RequestStanding of the submitter on the request as it would be: whom it may name, and so on."""
+        coming = ServiceRequest(organization=self.organization, created_at=at, confidential=confidential)
+        return RequestStanding(self.standing, coming, named=True, opened=True)
 
 
 def categories_allowed(one):
@@ -453,6 +485,100 @@ def submissions(contact, at):
 def _desk_standings(contact, at):
     others = Organization.select().where(Organization.id != contact.organization_id)
     return [Standing(contact, one, at, "desk", DESK) for one in others.order_by(Organization.name, Organization.id)]
+
+
+# --- Contacts ----------------------------------------------------------------------------------------------------
+
+
+class ContactAction(Enum):
+    """What one can do with one contact's record."""
+
+    EDIT = "edit"  # name, time zone, language
+    CHANGE_EMAIL = "change_email"
+    SET_FLAGS = "set_flags"  # contact manager, support contact
+    SET_DESK = "set_desk"
+    INVITE = "invite"
+    AGREE = "agree"  # confirm or keep whom a partner added
+    DEACTIVATE = "deactivate"
+    REACTIVATE = "reactivate"
+    LINK = "link"  # make a stand-in of it, or unmake one
+
+
+@dataclass(frozen=True)
+class ContactStanding:
+    """What the holder of `standing` may do with one contact's record: rule 7, read aloud."""
+
+    standing: Standing
+    contact: Contact
+
+    def allows(self, action):
+        """Return whether the holder may do `action` with the record."""
+        return self.standing.allows(Capability.MANAGE_CONTACTS) and _CONTACT_RULES[action](self)
+
+    @property
+    def manages(self):
+        """Return whether they manage the organization's contacts from inside. The desk's own people only the desk does."""
+        actor = self.standing.contact
+        return actor.desk or (self.standing.kind == "own" and actor.contact_manager and not self.contact.desk)
+
+    @property
+    def helps(self):
+        """Return whether they do it as a partner; contact managers, the desk's people and stand-ins are not a partner's."""
+        one = self.contact
+        guarded = one.contact_manager or one.desk or one.stands_in_for_id is not None
+        return self.standing.kind == "grant" and one.active and not guarded
+
+    @property
+    def is_self(self):
+        """Return whether the record is the holder's own."""
+        return self.standing.contact.id == self.contact.id
+
+
+def _may_invite(one):
+    contact = one.contact
+    if contact.password_hash is not None or not may_sign_in(contact, one.standing.at):
+        return False
+    return one.manages or (one.helps and contact.added_by_id == one.standing.contact.organization_id)
+
+
+def _may_agree(one):
+    contact, actor = one.contact, one.standing.contact
+    is_manager = one.standing.kind == "own" and actor.contact_manager and not one.is_self
+    return is_manager and contact.active and contact.added_by_id is not None
+
+
+_CONTACT_RULES = {
+    ContactAction.EDIT: lambda one: one.manages or one.helps,
+    ContactAction.CHANGE_EMAIL: lambda one: one.manages,
+    ContactAction.SET_FLAGS: lambda one: one.manages,
+    ContactAction.SET_DESK: lambda one: one.standing.contact.desk and one.standing.kind == "own" and not one.is_self,
+    ContactAction.INVITE: _may_invite,
+    ContactAction.AGREE: _may_agree,
+    ContactAction.DEACTIVATE: lambda one: (
+        (one.manages or one.helps) and one.contact.stands_in_for_id is None and not one.is_self
+    ),
+    ContactAction.REACTIVATE: lambda one: one.manages,
+    ContactAction.LINK: lambda one: one.manages,
+}
+
+
+def contacts_waiting(organization, at):
+    """Return a select of the active contacts whom a partner added and the managers have yet to confirm or keep (rule 7)."""
+    return Contact.select().where(
+        Contact.organization == organization,
+        Contact.active,
+        Contact.stands_in_for.is_null(),
+        Contact.added_by.is_null(False),
+        Contact.confirmed_at.is_null() | suspended(at),
+    )
+
+
+def suspended(at):
+    """Return the condition that a contact is suspended at `at`: `is_suspended` as SQL."""
+    lent = Grant.select(Grant.id).where(
+        Grant.customer == Contact.organization, Grant.partner == Contact.added_by, Grant.active_at(at)
+    )
+    return Contact.added_by.is_null(False) & Contact.kept_at.is_null() & ~fn.EXISTS(lent)
 
 
 # --- Loaders: the only way a route gets a row --------------------------------------------------------------------
@@ -483,6 +609,15 @@ def load_request(contact, reference, action, at):
     return found, one
 
 
+def load_attachment(contact, public_id, at):
+    """Return (attachment, RequestStanding); raise Hidden where its request, or its internal message, is not to be seen."""
+    found = Attachment.by_public_id(public_id)
+    one = request_standing(contact, found.service_request, at) if found else None
+    if one is None or not one.readable or (found.message.internal and not one.allows(Action.WRITE_INTERNALLY)):
+        raise Hidden
+    return found, one
+
+
 def _refusal_of_action(one, action):
     if action is Action.WRITE_INTERNALLY:
         return Refused(one.standing, because="desk")
@@ -508,6 +643,18 @@ def _refusal_of_capability(one, capability):
     if capability is Capability.DECIDE_PARTNERS:
         return Refused(one, because="contact_manager")
     return Refused(one, least_level(capability))
+
+
+def load_contact(actor, slug, public_id, action, at):
+    """Return (contact, ContactStanding) of a contact of this organization; raise Hidden or Refused (rule 7)."""
+    organization, one = load_organization(actor, slug, Capability.MANAGE_CONTACTS, at)
+    found = Contact.by_public_id(public_id)
+    if found is None or found.organization_id != organization.id:
+        raise Hidden
+    theirs = ContactStanding(one, found)
+    if not theirs.allows(action):
+        raise Refused(one, because="contact_manager" if action is ContactAction.AGREE else "managers_or_desk")
+    return found, theirs
 
 
 def load_history(contact, slug, at):
@@ -583,6 +730,19 @@ def _asks(contact, access_request):
 def access_requests_shown(contact, at):
     """Return the unanswered requests on the contact's My Customers: their own, those naming them, a manager's all."""
     return [one for one in AccessRequest.pending_of_partner(contact.organization, at) if _asks(contact, one)]
+
+
+def access_answers_shown(contact, at, since):
+    """Return what became since an instant of the requests that `access_requests_shown` would show, newest first."""
+    return [one for one in AccessRequest.answered_of_partner(contact.organization, since, at) if _asks(contact, one)]
+
+
+def may_extend(contact, grant):
+    """Return whether a request to extend this grant, which repeats it, tells the contact nothing that is not theirs."""
+    if grant.partner_id != contact.organization_id or not counts_for_grants(contact):
+        return False
+    asked = grant.access_request_id is not None and grant.access_request.requested_by_id == contact.id
+    return grant.contact_id in {None, contact.id} or contact.contact_manager or asked
 
 
 def load_grant_to_end(contact, public_id, at):

@@ -1,4 +1,8 @@
-"""How service requests change: submitted, answered, solved, handed on. Each is one transaction."""
+"""How service requests change: submitted, answered, solved, handed on. Each is one transaction.
+
+`grant` is a partner's right to do it, if it is one. `readers(contacts, request, at)` returns those of the contacts who
+may read the request: nobody else is told, not even by a count.
+"""
 
 import secrets
 
@@ -19,68 +23,87 @@ from portal.models.service_requests import (
 )
 
 
-def submit(values, description, additional, at, *, store_files=None, grant=None):
-    """Submit a service request and return it.
+def submit(values, description, additional, at, *, readers, store_files=None, grant=None):
+    """Submit a service request and return it; what the same `submission_key` has made already is returned as it is.
 
     `values` are the columns that the submitter chose, `additional` the contacts beside the primary one,
-    `store_files(message)` keeps the attachments, `grant` is the partner's right to do this, if it is one.
+    `store_files(message)` keeps the attachments.
     """
     with transaction():
-        request = _create_with_reference(values, at)
-        message = Message.create(
-            service_request=request,
-            author=request.submitted_by,
-            author_organization=request.submitted_by.organization_id,
-            created_at=at,
-            body=description,
-        )
-        if store_files:
-            store_files(message)
-        for contact in {one.id: one for one in additional}.values():
-            AdditionalContact.create(
-                service_request=request, contact=contact, added_by=request.submitted_by, created_at=at
-            )
-        _record(request, "created", request.submitted_by, at, grant, subject=request.subject)
-        subscribers = Contact.select().join(Subscription, on=Subscription.contact == Contact.id)
-        subscribers = subscribers.where(Subscription.organization == request.organization_id)
-        told = [*named_people(request), *subscribers, *Contact.of_the_desk()]
-        _tell("request_new", told, request, request.submitted_by, at, message=message)
+        request, made = _create_once(values, at)
+        if not made:
+            return request
+        author = request.submitted_by
+        message = _add_message(request, author, description, at, store_files=store_files)
+        rows = [
+            {"service_request": request, "contact": contact_id, "added_by": author, "created_at": at}
+            for contact_id in {one.id: one for one in additional}
+            if contact_id != request.primary_contact_id
+        ]
+        if rows:
+            AdditionalContact.insert_many(rows).execute()
+        _record(request, "created", author, at, grant, subject=request.subject)
+        told = [*request.named_people(), *Subscription.people_of(request.organization_id), *Contact.of_the_desk()]
+        _tell("request_new", told, request, author, at, readers, message=message)
     return request
 
 
-def _create_with_reference(values, at, tries=50):
-    for attempt in range(tries):
+def _create_once(values, at, tries=50):
+    """Return (request, whether it is new). Two submissions side by side meet at the unique key."""
+    key = values.get("submission_key")
+    for _ in range(tries):
+        earlier = ServiceRequest.by_submission_key(key)
+        if earlier:
+            return earlier, False
         reference = f"{at:%y%m%d}-{secrets.randbelow(10**6):06d}"
         try:
             with handle.atomic():
-                return ServiceRequest.create(reference=reference, created_at=at, updated_at=at, **values)
+                return ServiceRequest.create(reference=reference, created_at=at, updated_at=at, **values), True
         except IntegrityError:
-            if attempt == tries - 1 or not ServiceRequest.by_reference(reference):
+            if not ServiceRequest.by_reference(reference) and not ServiceRequest.by_submission_key(key):
                 raise
-    raise AssertionError("unreachable")
+    raise RuntimeError("no reference is free on this day")
 
 
-def reply(request, author, body, at, *, status=None, internal=False, store_files=None, grant=None):
+def reply(
+    request,
+    author,
+    body,
+    at,
+    *,
+    readers,
+    status=None,
+    internal=False,
+    store_files=None,
+    submission_key=None,
+    grant=None,
+):
     """Add a message, and change the status with it if asked to; return the message, or None where there was no text.
 
-    An internal message moves neither the date nor the order of the request: nobody else may notice it (rule 8).
+    What the same `submission_key` has written already is returned as it is. An internal message moves neither the date
+    nor the order of the request: nobody else may notice it (rule 8).
     """
     with transaction():
         request = lock_row(ServiceRequest, request.id)
-        message = _add_message(request, author, body, at, internal, store_files) if body or store_files else None
-        changed = _change_status(request, author, status, at) if status else False
+        earlier = Message.by_submission_key(submission_key)
+        if earlier:
+            return earlier
+        message = None
+        if body or store_files:
+            message = _add_message(
+                request, author, body, at, internal=internal, store_files=store_files, submission_key=submission_key
+            )
+        changed = bool(status) and _change_status(request, author, status, at)
         if message and not internal:
-            _touch(request, at)
-            if author.desk and request.first_answer_at is None:
-                ServiceRequest.update(first_answer_at=at).where(ServiceRequest.id == request.id).execute()
-            _record(request, "wrote", author, at, grant)
+            _note_answer(request, author, at)
+            _record(request, "wrote", author, at, grant, message=message.public_id)
         if changed:
-            _record(request, "changed", author, at, grant, what="status", after=status)
-        _tell_of_reply(request, author, message, changed, status, at)
+            _record(request, "changed", author, at, grant, what="status", before=request.status, after=status)
+        _tell_of_reply(request, author, message, status if changed else None, at, readers)
     return message
 
 
-def _add_message(request, author, body, at, internal, store_files):
+def _add_message(request, author, body, at, *, internal=False, store_files=None, submission_key=None):
     message = Message.create(
         service_request=request,
         author=author,
@@ -88,10 +111,17 @@ def _add_message(request, author, body, at, internal, store_files):
         created_at=at,
         internal=internal,
         body=body,
+        submission_key=submission_key,
     )
     if store_files:
         store_files(message)
     return message
+
+
+def _note_answer(request, author, at):
+    _touch(request, at)
+    if author.desk and request.first_answer_at is None:
+        ServiceRequest.update(first_answer_at=at).where(ServiceRequest.id == request.id).execute()
 
 
 def _change_status(request, actor, status, at):
@@ -103,20 +133,20 @@ def _change_status(request, actor, status, at):
     return True
 
 
-def _tell_of_reply(request, author, message, changed, status, at):
-    desk = [request.assignee] if request.assignee else Contact.of_the_desk()
-    details = {"status": status} if changed else {}
+def _tell_of_reply(request, author, message, status, at, readers):
+    about = {"request": request, "actor": author, "at": at, "readers": readers}
+    details = {"status": status} if status else None
     if message and message.internal:
-        _tell("request_message", desk, request, author, at, message=message)
-        if changed:
-            _tell("request_changed", named_people(request), request, author, at, details=details)
+        _tell("request_message", _desk_of(request), **about, message=message)
+        if status:
+            _tell("request_changed", request.named_people(), **about, details=details)
     elif message:
-        _tell("request_message", named_people(request) + desk, request, author, at, details=details, message=message)
-    elif changed:
-        _tell("request_changed", named_people(request) + desk, request, author, at, details=details)
+        _tell("request_message", _concerned(request), **about, details=details, message=message)
+    elif status:
+        _tell("request_changed", _concerned(request), **about, details=details)
 
 
-def set_severity(request, actor, severity, at, *, grant=None):
+def set_severity(request, actor, severity, at, *, readers, grant=None):
     """Change the severity (1 to 4); return whether it changed."""
     with transaction():
         request = lock_row(ServiceRequest, request.id)
@@ -124,30 +154,25 @@ def set_severity(request, actor, severity, at, *, grant=None):
             return False
         ServiceRequest.update(severity=severity).where(ServiceRequest.id == request.id).execute()
         _note_change(request, actor, "severity", request.severity, severity, at)
-        _record(request, "changed", actor, at, grant, what="severity", after=severity)
-        _tell_of_change(request, actor, at, {"severity": severity})
+        _record(request, "changed", actor, at, grant, what="severity", before=request.severity, after=severity)
+        _tell_of_change(request, actor, at, readers, {"severity": severity})
     return True
 
 
 def set_confidential(request, actor, confidential, at):
-    """Mark the request confidential or not; return whether that changed anything."""
+    """Mark the request confidential or not; return whether that changed anything. It is written down, and told nobody."""
     with transaction():
         request = lock_row(ServiceRequest, request.id)
         if request.confidential == confidential:
             return False
         ServiceRequest.update(confidential=confidential).where(ServiceRequest.id == request.id).execute()
         _note_change(request, actor, "confidential", request.confidential, confidential, at)
-        history.record(
-            request.organization,
-            "confidential" if confidential else "not_confidential",
-            at,
-            actor=actor,
-            service_request=request,
-        )
+        kind = "confidential" if confidential else "not_confidential"
+        history.record(request.organization, kind, at, actor=actor, service_request=request)
     return True
 
 
-def add_contact(request, contact, actor, at, *, grant=None):
+def add_contact(request, contact, actor, at, *, readers, grant=None):
     """Add an additional contact; return whether they were not one yet."""
     with transaction():
         request = lock_row(ServiceRequest, request.id)
@@ -156,45 +181,41 @@ def add_contact(request, contact, actor, at, *, grant=None):
             return False
         AdditionalContact.create(service_request=request, contact=contact, added_by=actor, created_at=at)
         _note_change(request, actor, "contact_added", "", contact.id, at)
-        _record(request, "changed", actor, at, grant, what="contact_added", contact_name=contact.name)
-        _tell_of_change(request, actor, at, {"contact_added": contact.name})
+        _record_of_contact(request, "contact_added", contact, actor, at, grant)
+        _tell_of_change(request, actor, at, readers, {"contact_added": contact.name})
     return True
 
 
-def remove_contact(request, contact, actor, at, *, grant=None):
+def remove_contact(request, contact, actor, at, *, readers, grant=None):
     """Take an additional contact off the request; return whether they were one."""
     with transaction():
         request = lock_row(ServiceRequest, request.id)
-        removed = (
-            AdditionalContact.delete()
-            .where(AdditionalContact.service_request == request, AdditionalContact.contact == contact)
-            .execute()
-        )
-        if removed:
-            _note_change(request, actor, "contact_removed", contact.id, "", at)
-            _record(request, "changed", actor, at, grant, what="contact_removed", contact_name=contact.name)
-            _tell_of_change(request, actor, at, {"contact_removed": contact.name})
-    return bool(removed)
+        named = (AdditionalContact.service_request == request) & (AdditionalContact.contact == contact)
+        if not AdditionalContact.delete().where(named).execute():
+            return False
+        _note_change(request, actor, "contact_removed", contact.id, "", at)
+        _record_of_contact(request, "contact_removed", contact, actor, at, grant)
+        _tell_of_change(request, actor, at, readers, {"contact_removed": contact.name})
+    return True
 
 
-def make_primary(request, contact, actor, at, *, grant=None):
+def make_primary(request, contact, actor, at, *, readers, grant=None):
     """Make `contact` the primary one; the earlier primary stays as an additional contact. Return whether it changed."""
     with transaction():
         request = lock_row(ServiceRequest, request.id)
-        earlier = request.primary_contact
-        if earlier.id == contact.id:
+        earlier = request.primary_contact_id
+        if earlier == contact.id:
             return False
         ServiceRequest.update(primary_contact=contact).where(ServiceRequest.id == request.id).execute()
-        AdditionalContact.delete().where(
-            AdditionalContact.service_request == request, AdditionalContact.contact == contact
-        ).execute()
+        named = (AdditionalContact.service_request == request) & (AdditionalContact.contact == contact)
+        AdditionalContact.delete().where(named).execute()
         AdditionalContact.insert(
             service_request=request, contact=earlier, added_by=actor, created_at=at
         ).on_conflict_ignore().execute()
-        _note_change(request, actor, "primary_contact", earlier.id, contact.id, at)
-        _record(request, "changed", actor, at, grant, what="primary_contact", contact_name=contact.name)
         request.primary_contact = contact
-        _tell_of_change(request, actor, at, {"primary_contact": contact.name})
+        _note_change(request, actor, "primary_contact", earlier, contact.id, at)
+        _record_of_contact(request, "primary_contact", contact, actor, at, grant)
+        _tell_of_change(request, actor, at, readers, {"primary_contact": contact.name})
     return True
 
 
@@ -206,21 +227,13 @@ def assign(request, assignee, actor, at):
             return False
         ServiceRequest.update(assignee=assignee).where(ServiceRequest.id == request.id).execute()
         if assignee:
-            _tell("request_assigned", [assignee], request, actor, at)
+            _notify("request_assigned", [assignee], request, actor, at)
     return True
 
 
-def named_people(request):
-    """Return the contacts whom the request names: submitter, primary and additional ones."""
-    additional = Contact.select().join(AdditionalContact, on=AdditionalContact.contact == Contact.id)
-    additional = additional.where(AdditionalContact.service_request == request)
-    return list({one.id: one for one in (request.submitted_by, request.primary_contact, *additional)}.values())
-
-
 def _touch(request, at):
-    ServiceRequest.update(updated_at=at).where(
-        ServiceRequest.id == request.id, ServiceRequest.updated_at < at
-    ).execute()
+    later = (ServiceRequest.id == request.id) & (ServiceRequest.updated_at < at)
+    ServiceRequest.update(updated_at=at).where(later).execute()
 
 
 def _note_change(request, actor, what, before, after, at):
@@ -230,34 +243,39 @@ def _note_change(request, actor, what, before, after, at):
     )
 
 
+# --- What the customer's history keeps ---------------------------------------------------------------------------
+
+
 def _record(request, kind, actor, at, grant, **details):
     """Keep in the customer's history what a partner's person did under a grant; its own people's work is not."""
     if grant is not None:
-        history.record(
-            request.organization,
-            kind,
-            at,
-            actor=actor,
-            partner=grant.partner_id,
-            grant=grant,
-            service_request=request,
-            **details,
-        )
+        about = {"partner": grant.partner_id, "grant": grant, "service_request": request}
+        history.record(request.organization, kind, at, actor=actor, **about, **details)
 
 
-def _tell(kind, contacts, request, actor, at, details=None, message=None):
-    notify(
-        kind,
-        contacts,
-        at,
-        actor=actor,
-        details=details,
-        service_request=request,
-        organization=request.organization_id,
-        message=message,
-    )
+def _record_of_contact(request, what, contact, actor, at, grant):
+    _record(request, "changed", actor, at, grant, what=what, contact_name=contact.name)
 
 
-def _tell_of_change(request, actor, at, details):
-    desk = [request.assignee] if request.assignee else Contact.of_the_desk()
-    _tell("request_changed", named_people(request) + desk, request, actor, at, details=details)
+# --- Who is told (SPEC 5) ----------------------------------------------------------------------------------------
+
+
+def _desk_of(request):
+    assignee = request.assignee
+    return [assignee] if assignee and assignee.active and assignee.desk else Contact.of_the_desk()
+
+
+def _concerned(request):
+    return request.named_people() + _desk_of(request)
+
+
+def _tell_of_change(request, actor, at, readers, details):
+    _tell("request_changed", _concerned(request), request, actor, at, readers, details=details)
+
+
+def _tell(kind, contacts, request, actor, at, readers, details=None, message=None):
+    _notify(kind, readers(contacts, request, at), request, actor, at, details=details, message=message)
+
+
+def _notify(kind, contacts, request, actor, at, **about):
+    notify(kind, contacts, at, actor=actor, service_request=request, organization=request.organization_id, **about)

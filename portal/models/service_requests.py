@@ -1,6 +1,6 @@
 """Service requests: the case, its thread, its people, its files."""
 
-from peewee import BigIntegerField, BlobField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+from peewee import JOIN, BigIntegerField, BlobField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
 from portal.models.base import Instant, PublicId, Table
 from portal.models.organizations import Contact, Organization, Site
@@ -44,8 +44,32 @@ class ServiceRequest(Table):
 
     @classmethod
     def by_reference(cls, reference):
-        """Return the request with this reference, or None."""
-        return cls.get_or_none(cls.reference == reference)
+        """Return the request with this reference, its organization and site, in one query; or None."""
+        query = cls.select(cls, Organization, Site).join(Organization, on=cls.organization).switch(cls)
+        return query.join(Site, JOIN.LEFT_OUTER, on=cls.site).where(cls.reference == reference).first()
+
+    @classmethod
+    def by_submission_key(cls, key):
+        """Return the request that this submission has made already, or None."""
+        return cls.get_or_none(cls.submission_key == key) if key else None
+
+    def additional_people(self):
+        """Return the additional contacts with their organizations, in the order in which they were added."""
+        query = Contact.select(Contact, Organization).join(Organization, on=Contact.organization).switch(Contact)
+        query = query.join(AdditionalContact, on=AdditionalContact.contact == Contact.id, attr="naming")
+        query = query.where(AdditionalContact.service_request == self)
+        return list(query.order_by(AdditionalContact.created_at, AdditionalContact.id))
+
+    def named_people(self):
+        """Return the contacts whom the request names: submitter, primary and additional ones."""
+        additional = AdditionalContact.select(AdditionalContact.contact).where(
+            AdditionalContact.service_request == self
+        )
+        return list(
+            Contact.select().where(
+                Contact.id.in_([self.submitted_by_id, self.primary_contact_id]) | Contact.id.in_(additional)
+            )
+        )
 
 
 class AdditionalContact(Table):
@@ -72,6 +96,11 @@ class Message(Table):
 
     class Meta:
         indexes = ((("service_request", "created_at", "id"), False),)
+
+    @classmethod
+    def by_submission_key(cls, key):
+        """Return the message that this submission has written already, or None."""
+        return cls.get_or_none(cls.submission_key == key) if key else None
 
 
 class ServiceRequestChange(Table):
@@ -100,6 +129,13 @@ class Attachment(Table):
     size: int = BigIntegerField()
     sha256: str = CharField(max_length=64)
 
+    @classmethod
+    def by_public_id(cls, public_id):
+        """Return the attachment that pages call `public_id`, with its message, request and organization; or None."""
+        query = cls.select(cls, Message, ServiceRequest, Organization).join(Message, on=cls.message).switch(cls)
+        query = query.join(ServiceRequest, on=cls.service_request).join(Organization, on=ServiceRequest.organization)
+        return query.where(cls.public_id == public_id).first()
+
 
 class AttachmentChunk(Table):
     attachment = ForeignKeyField(Attachment, index=False)
@@ -108,6 +144,13 @@ class AttachmentChunk(Table):
 
     class Meta:
         indexes = ((("attachment", "position"), True),)
+
+    @classmethod
+    def content_at(cls, attachment, position):
+        """Return the bytes of one chunk, or None after the last."""
+        query = cls.select(cls.content).where(cls.attachment == attachment, cls.position == position)
+        found = query.tuples().first()
+        return bytes(found[0]) if found else None
 
 
 class ReadMark(Table):
@@ -120,6 +163,22 @@ class ReadMark(Table):
     class Meta:
         indexes = ((("service_request", "contact"), True),)
 
+    @classmethod
+    def last_read(cls, service_request, contact):
+        """Return up to when the contact has read the request, or None."""
+        found = cls.get_or_none(cls.service_request == service_request, cls.contact == contact)
+        return found.read_at if found else None
+
+    @classmethod
+    def move(cls, service_request, contact, at):
+        """Note that the contact has read the request up to `at`; an earlier instant changes nothing."""
+        moved = cls.insert(service_request=service_request, contact=contact, read_at=at)
+        moved.on_conflict(
+            conflict_target=[cls.service_request, cls.contact],
+            update={cls.read_at: at},
+            where=cls.read_at < at,
+        ).execute()
+
 
 class Subscription(Table):
     """One contact's wish to hear of every new request of one organization."""
@@ -130,3 +189,8 @@ class Subscription(Table):
 
     class Meta:
         indexes = ((("contact", "organization"), True),)
+
+    @classmethod
+    def people_of(cls, organization_id):
+        """Return the contacts who wish to hear of the organization's new requests."""
+        return list(Contact.select().join(cls, on=cls.contact).where(cls.organization == organization_id))

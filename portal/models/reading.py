@@ -1,0 +1,58 @@
+"""What reading leaves behind: the reader's own mark, and for a partner's people an event in the customer's history."""
+
+from portal import clock
+from portal.database import lock_row, transaction
+from portal.models import history
+from portal.models.history import HistoryEvent
+from portal.models.organizations import Organization
+from portal.models.service_requests import ReadMark
+
+
+def note_reading(service_request, contact, at, *, grant=None):
+    """Note that the contact read the request; return up to when they had read it before, or None.
+
+    With `grant`, the partner's right to read, the customer's history gets one event a person, request and day.
+    Writes only where there is something new: most readings only read.
+    """
+    before = ReadMark.last_read(service_request, contact)
+    unread = before is None or before < service_request.updated_at
+    unrecorded = grant is not None and not _is_recorded(service_request, contact, at)
+    if unread or unrecorded:
+        with transaction():
+            if unread:
+                ReadMark.move(service_request, contact, at)
+            if unrecorded:
+                _record_once(service_request, contact, at, grant)
+    return before
+
+
+def note_download(attachment, contact, at, grant):
+    """Keep in the customer's history that a partner's person downloaded a file, under which grant."""
+    request = attachment.service_request
+    with transaction():
+        _record(request, "downloaded", contact, at, grant, attachment=attachment.public_id, name=attachment.name)
+
+
+def _is_recorded(service_request, contact, at):
+    """Return whether the contact's reading is in the history already today, by the customer's calendar."""
+    timezone = service_request.organization.timezone
+    today = clock.start_of_day(clock.day_in(at, timezone), timezone)
+    events = HistoryEvent.select().where(
+        HistoryEvent.customer == service_request.organization_id,
+        HistoryEvent.service_request == service_request,
+        HistoryEvent.actor == contact,
+        HistoryEvent.kind == "read",
+        HistoryEvent.at >= today,
+    )
+    return events.exists()
+
+
+def _record_once(service_request, contact, at, grant):
+    lock_row(Organization, service_request.organization_id)
+    if not _is_recorded(service_request, contact, at):  # two tabs opened at once ask at once
+        _record(service_request, "read", contact, at, grant)
+
+
+def _record(service_request, kind, contact, at, grant, **details):
+    about = {"partner": grant.partner_id, "grant": grant, "service_request": service_request}
+    history.record(service_request.organization, kind, at, actor=contact, **about, **details)

@@ -1,0 +1,61 @@
+"""What one page of a service request shows: its messages with their files, its changes, and the people in them."""
+
+from peewee import JOIN, fn
+
+from portal.models.organizations import Contact, Organization
+from portal.models.service_requests import Attachment, Message, ServiceRequestChange
+
+PEOPLE_CHANGES = ("contact_added", "contact_removed", "primary_contact")
+
+
+def messages_of(service_request, internal_too):
+    """Return the messages in order, each with author, organization, whom a stand-in stood for, and `files`.
+
+    Internal ones only with `internal_too` (SPEC 3, rule 8). `from_the_desk` says whether the desk's firm wrote it.
+    """
+    person, firm = Contact.alias(), Organization.alias()
+    query = Message.select(Message, Contact, Organization, person, firm, _of_the_desk().alias("from_the_desk"))
+    query = query.join(Contact, on=Message.author)
+    query = query.join(person, JOIN.LEFT_OUTER, on=(Contact.stands_in_for == person.id), attr="stands_in_for")
+    query = query.join(firm, JOIN.LEFT_OUTER, on=(person.organization == firm.id), attr="organization").switch(Message)
+    query = query.join(Organization, on=Message.author_organization)
+    query = query.where(Message.service_request == service_request)
+    if not internal_too:
+        query = query.where(~Message.internal)
+    found = list(query.order_by(Message.created_at, Message.id))
+    _add_files(found, service_request)
+    return found
+
+
+def _of_the_desk():
+    colleague = Contact.alias()
+    return fn.EXISTS(
+        colleague.select(colleague.id).where(colleague.organization == Message.author_organization, colleague.desk)
+    )
+
+
+def _add_files(messages, service_request):
+    by_message = {message.id: [] for message in messages}
+    query = Attachment.select().where(Attachment.service_request == service_request)
+    for attachment in query.order_by(Attachment.position, Attachment.id):
+        if attachment.message_id in by_message:
+            by_message[attachment.message_id].append(attachment)
+    for message in messages:
+        message.files = by_message[message.id]
+
+
+def changes_of(service_request):
+    """Return the changes in order with their actors and the actors' organizations."""
+    query = ServiceRequestChange.select(ServiceRequestChange, Contact, Organization)
+    query = query.join(Contact, on=ServiceRequestChange.actor).join(Organization, on=Contact.organization)
+    query = query.where(ServiceRequestChange.service_request == service_request)
+    return list(query.order_by(ServiceRequestChange.at, ServiceRequestChange.id))
+
+
+def names_in(changes):
+    """Return {contact id as text: name} of the people whom these changes speak of."""
+    ids = {one for change in changes if change.what in PEOPLE_CHANGES for one in (change.before, change.after)}
+    ids = [int(one) for one in ids if one.isdecimal()]
+    if not ids:
+        return {}
+    return {str(row[0]): row[1] for row in Contact.select(Contact.id, Contact.name).where(Contact.id.in_(ids)).tuples()}
