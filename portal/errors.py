@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, ServiceUnavailable
 
-from portal import words
+from portal import files, words
 from portal.answering import wants_fragment
 from portal.permissions import Level, Refused
 
@@ -47,7 +47,18 @@ def answer(error):
         values |= refusal_words(error)
     elif isinstance(error, Overtaken):
         values |= {"title": error.title, "lead": error.lead}
+    elif isinstance(error, RequestEntityTooLarge):
+        values |= {"lead": _limits_sentence()}
     return _respond(error, values)
+
+
+def _limits_sentence():
+    number, size = files.limits()
+    return _(
+        "Nothing was saved. Send up to %(number)s files at once, together no more than %(size)s.",
+        number=number,
+        size=words.file_size(size),
+    )
 
 
 def _respond(error, values):
@@ -131,6 +142,7 @@ def _refusal_title(error):
         "third_party_upgrade": _("Upgrade management by a partner is not supported"),
         "customer_only": _("Only the customer’s support contacts, its contact managers and the desk can do this"),
         "contact_manager": _("Only a contact manager of the customer can do this"),
+        "managers_or_desk": _("Only the customer’s contact managers and the desk can do this"),
         "requester": _("Only the person who asked, or their firm’s contact manager, can withdraw this"),
         "giver": _("Only the customer’s contact managers or the people concerned can end this access"),
         "desk": _("Only the desk can do this"),

@@ -30,6 +30,7 @@ class Settings:
     mail_server: MailServer | None
     mail_from: str
     max_body: int
+    max_files: int
     login_failures: int
     login_window_minutes: int
     max_days: int
@@ -51,6 +52,7 @@ def from_environment(environ=os.environ) -> Settings:
         mail_server=_mail_server(environ.get("MAIL_URL") or ""),
         mail_from=_mail_from(environ.get("MAIL_FROM") or f"portal@{urlsplit(public_url).hostname}"),
         max_body=_size("MAX_BODY", environ.get("MAX_BODY") or "128 MB"),
+        max_files=_whole_number("MAX_FILES", environ.get("MAX_FILES") or "10", 1, 100),
         login_failures=failures,
         login_window_minutes=minutes,
         max_days=_whole_number("MAX_DAYS", environ.get("MAX_DAYS") or "730", 1, 3650),

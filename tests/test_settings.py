@@ -27,6 +27,7 @@ GOOD = {"SECRET_KEY": "long enough to be one"}
         ("LOGIN_FAILURES", "few"),
         ("LOGIN_FAILURES", "0"),
         ("MAX_DAYS", "4000"),
+        ("MAX_FILES", "0"),
     ],
 )
 def test_a_bad_setting_is_a_sentence_that_names_it(name, value):
@@ -41,6 +42,7 @@ def test_the_settings_of_the_specification_have_their_defaults():
     assert found.max_body == 128 * 2**20
     assert (found.login_failures, found.login_window_minutes) == (10, 15)
     assert found.max_days == 730
+    assert found.max_files == 10
     assert found.mail_server is None
 
 

@@ -1,0 +1,102 @@
+"""Attachments: taken from a form and given back, in chunks, so that no file ever sits in memory as a whole."""
+
+import hashlib
+import re
+import unicodedata
+
+from flask import current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from portal import database
+from portal.models import Attachment, AttachmentChunk
+
+CHUNK = 2**20  # bytes
+LONGEST_NAME = 255
+UNKNOWN = "application/octet-stream"
+HARMLESS = {"application/pdf", "image/gif", "image/jpeg", "image/png", "image/webp", "text/csv", "text/plain"}
+INVISIBLE = {"\u115f", "\u1160", "\u17b4", "\u17b5", "\u2800", "\u3164", "\uffa0"}  # letters that draw nothing
+_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")
+
+
+def limits():
+    """Return (how many files, how many bytes) may be sent at once; bytes rounded down to what "MB" means to people."""
+    chosen = current_app.config["PORTAL"]
+    return chosen.max_files, chosen.max_body * 10**6 // 2**20
+
+
+def uploads(field="files"):
+    """Return the files that the form of this request carries; raise 413 where they are too many."""
+    found = [upload for upload in request.files.getlist(field) if upload.filename]
+    if len(found) > limits()[0]:
+        raise RequestEntityTooLarge
+    return found
+
+
+def keeper(found):
+    """Return a function that keeps the uploads with a message, or None where there are none."""
+    return (lambda message: keep(message, found)) if found else None
+
+
+def keep(message, found):
+    """Write the uploads as attachments of the message; call it inside the transaction that writes the message."""
+    for position, upload in enumerate(found):
+        attachment = Attachment.create(
+            message=message,
+            service_request=message.service_request_id,
+            position=position,
+            name=clean_name(upload.filename),
+            type=_declared(upload.mimetype),
+            size=0,
+            sha256="",
+        )
+        attachment.size, attachment.sha256 = _write_chunks(attachment, upload.stream)
+        attachment.save(only=[Attachment.size, Attachment.sha256])
+
+
+def _write_chunks(attachment, stream):
+    size, digest, position = 0, hashlib.sha256(), 0
+    while content := stream.read(CHUNK):
+        AttachmentChunk.insert(attachment=attachment, position=position, content=content).execute()
+        digest.update(content)
+        size += len(content)
+        position += 1
+    return size, digest.hexdigest()
+
+
+def contents(attachment):
+    """Yield the bytes of the attachment. No connection is held between chunks: a slow reader keeps nobody waiting."""
+    position = 0
+    while True:
+        with database.opened():
+            content = AttachmentChunk.content_at(attachment, position)
+        if content is None:
+            return
+        yield content
+        position += 1
+
+
+def clean_name(name):
+    """Return a file's name as it may be shown and saved: no path, nothing invisible or reordering, 255 at most."""
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    visible = "".join(letter for letter in last if _is_visible(letter))
+    tidy = re.sub(r'[<>:"|?*]', "_", re.sub(r"\s+", " ", visible)).strip(" .")
+    stem, dot, ending = tidy.rpartition(".")
+    if len(tidy) > LONGEST_NAME and dot and len(ending) <= 16:
+        return f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"
+    return tidy[:LONGEST_NAME] or "file"
+
+
+def _is_visible(letter):
+    # Cc control, Cf format (bidi, zero width), Cs surrogates, Co private, Cn unassigned, Zl and Zp separators.
+    category = unicodedata.category(letter)
+    return category[0] != "C" and category not in {"Zl", "Zp"} and letter not in INVISIBLE
+
+
+def _declared(mimetype):
+    declared = (mimetype or "").lower()
+    return declared if _TYPE.fullmatch(declared) else UNKNOWN
+
+
+def served_type(attachment):
+    """Return the type to serve it as: what a browser could run is only bytes."""
+    return attachment.type if attachment.type in HARMLESS else UNKNOWN
