@@ -3,13 +3,16 @@
 import hashlib
 import json
 
-from peewee import CharField, ForeignKeyField, IntegerField, TextField
+from peewee import CharField, ForeignKeyField, IntegerField, TextField, fn
 
 from portal.database import lock_row
 from portal.models.access import Grant
 from portal.models.base import Instant, Table
 from portal.models.organizations import Contact, Organization
 from portal.models.service_requests import ServiceRequest
+
+WORK = ("read", "downloaded", "wrote", "created", "changed")  # what is kept of the people of partners
+_BY_REQUEST = {"read", "created", "changed"}
 
 
 class HistoryEvent(Table):
@@ -81,3 +84,16 @@ def record(customer, kind, at, *, actor=None, partner=None, contact=None, grant=
     event.hash = event.digest()
     event.save(force_insert=True)
     return event
+
+
+def done_under(grant):
+    """Return what the partner's people did under the grant: requests read, created and changed, messages, downloads."""
+    counted = (
+        HistoryEvent.select(
+            HistoryEvent.kind, fn.COUNT(HistoryEvent.id), fn.COUNT(HistoryEvent.service_request.distinct())
+        )
+        .where(HistoryEvent.grant == grant, HistoryEvent.kind.in_(WORK))
+        .group_by(HistoryEvent.kind)
+    )
+    found = {kind: requests if kind in _BY_REQUEST else events for kind, events, requests in counted.tuples()}
+    return {kind: found.get(kind, 0) for kind in WORK}

@@ -84,11 +84,12 @@ class NotificationPreference(Table):
         indexes = ((("contact", "kind", "organization"), False),)
 
 
-def notify(kind, contacts, at, *, actor=None, mailed=None, details=None, **about):
+def notify(kind, contacts, at, *, actor=None, mailed=None, details=None, once=None, **about):
     """Write one notification for each of `contacts`, the actor and repeats left out, in a single statement.
 
     `contacts` may hold None for an address that belongs to nobody. `mailed` names those who get a mail, all unless
-    given. A stand-in's goes to the person behind it. `about` names the rows that the notification speaks of.
+    given. A stand-in's goes to the person behind it. `once` names what each contact is told a single time, ever.
+    `about` names the rows that the notification speaks of.
     """
     told = _ids(contacts) - {actor.id if actor else 0}
     by_mail = told if mailed is None else _ids(mailed)
@@ -101,12 +102,14 @@ def notify(kind, contacts, at, *, actor=None, mailed=None, details=None, **about
             "details": json.dumps(details or {}, ensure_ascii=False),
             "mail_state": MAIL_DUE if contact_id and contact_id in by_mail else MAIL_NONE,
             "mail_due_at": at,
+            "once_key": f"{once}:{contact_id}" if once else None,
             **about,
         }
         for contact_id in sorted(told, key=lambda one: one or 0)
     ]
     if rows:
-        Notification.insert_many(rows).execute()
+        query = Notification.insert_many(rows)
+        (query.on_conflict_ignore() if once else query).execute()
 
 
 def _ids(contacts):
