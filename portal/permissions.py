@@ -8,6 +8,7 @@ from peewee import JOIN, fn
 from werkzeug.exceptions import Forbidden, NotFound
 
 from portal.models.access import AccessRequest, Grant
+from portal.models.notifications import NotificationPreference
 from portal.models.organizations import Contact, Organization
 from portal.models.service_requests import (
     ACCOUNT,
@@ -258,6 +259,45 @@ def people_reached(organizations, at):
         person
         for person in people
         if person.added_by_id is None or person.kept_at or (person.organization_id, person.added_by_id) in adding
+    ]
+
+
+# --- Site notices -----------------------------------------------------------------------------------------------
+
+
+def may_leave_site_notices(one):
+    """Return whether the standing's holder may leave the customer's site notices: with Look, not with more (SPEC 4)."""
+    return one.kind == "grant" and one.allows(Capability.SITE_NOTICES) and not one.allows(Capability.UPDATE)
+
+
+def told_of_site_notices(organization, at):
+    """Return who is told of its site notices: support contacts, and partners' people who have not left (SPEC 5)."""
+    left = NotificationPreference.who_left_site_notices(organization)
+    people = people_who_may(Capability.SITE_NOTICES, organization, at)
+    return [person for person, one in people if _is_told_of_notices(one, person.id in left)]
+
+
+def is_told_of_site_notices(contact, organization, at):
+    """Return whether the contact is among those told of the organization's site notices: asked again at sending."""
+    left = contact.id in NotificationPreference.who_left_site_notices(organization)
+    return _is_told_of_notices(standing(contact, organization, at), left)
+
+
+def _is_told_of_notices(one, left):
+    if one.kind == "own":
+        return one.allows(Capability.SITE_NOTICES) and one.contact.support_contact
+    return one.kind == "grant" and one.allows(Capability.SITE_NOTICES) and not (left and may_leave_site_notices(one))
+
+
+def organizations_noticed(standings):
+    """Return the organizations of these standings, all of one contact, whose site notices pages show them."""
+    leaving = [one for one in standings if may_leave_site_notices(one)]
+    left = NotificationPreference.site_notices_left_by(leaving[0].contact) if leaving else set()
+    hidden = {one.organization.id for one in leaving} & left
+    return [
+        one.organization
+        for one in standings
+        if one.allows(Capability.SITE_NOTICES) and one.organization.id not in hidden
     ]
 
 

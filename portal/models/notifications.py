@@ -83,6 +83,18 @@ class NotificationPreference(Table):
     class Meta:
         indexes = ((("contact", "kind", "organization"), False),)
 
+    @classmethod
+    def who_left_site_notices(cls, organization):
+        """Return the ids of the contacts who chose to hear no more of the organization's site notices."""
+        query = cls.select(cls.contact).where(cls.kind == "site_notice", cls.organization == organization, ~cls.in_list)
+        return {row[0] for row in query.tuples()}
+
+    @classmethod
+    def site_notices_left_by(cls, contact):
+        """Return the ids of the organizations whose site notices the contact chose to hear no more of."""
+        query = cls.select(cls.organization).where(cls.contact == contact, cls.kind == "site_notice", ~cls.in_list)
+        return {row[0] for row in query.tuples()}
+
 
 def notify(kind, contacts, at, *, actor=None, mailed=None, details=None, once=None, **about):
     """Write one notification for each of `contacts`, the actor and repeats left out, in a single statement.
