@@ -1,5 +1,9 @@
 """The application that `flask` finds by itself."""
 
-from portal import create_app
+import os
+import sys
 
-app = create_app()
+from portal import create_app
+from portal.preview.command import environment_of
+
+app = create_app(environment_of(sys.argv, os.environ))

@@ -3,11 +3,13 @@
 import click
 
 from portal import database
+from portal.preview.command import preview
 
 
 def init_app(app):
     """Give `app` its commands."""
     app.cli.add_command(migrate)
+    app.cli.add_command(preview)
 
 
 @click.command()

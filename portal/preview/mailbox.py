@@ -1,0 +1,98 @@
+"""The preview's mailbox: the portal's own deliverer hands its mail in here instead of to a server."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import parseaddr
+from threading import Lock
+
+from flask import current_app
+
+from portal import clock
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail as it would have left, with the instant at which it did."""
+
+    number: int
+    at: datetime
+    message: EmailMessage
+
+    @property
+    def subject(self):
+        """Return the subject line."""
+        return str(self.message["Subject"])
+
+    @property
+    def sender(self):
+        """Return the From line."""
+        return str(self.message["From"])
+
+    @property
+    def recipient(self):
+        """Return the To line."""
+        return str(self.message["To"])
+
+    @property
+    def to_name(self):
+        """Return the recipient's name, or the address where there is none."""
+        name, address = parseaddr(self.recipient)
+        return name or address
+
+    @property
+    def to_address(self):
+        """Return the recipient's address."""
+        return parseaddr(self.recipient)[1]
+
+    @property
+    def text(self):
+        """Return the plain text part."""
+        return self._part("plain")
+
+    @property
+    def html(self):
+        """Return the HTML part; its links open in the whole window, not in the frame it is shown in."""
+        return self._part("html").replace("<head>", '<head><base target="_top">', 1)
+
+    def _part(self, kind):
+        part = self.message.get_body((kind,))
+        return part.get_content() if part else ""
+
+
+class Mailbox:
+    """All mail of one preview, kept in memory."""
+
+    def __init__(self):
+        self._mails: list[Mail] = []
+        self._lock = Lock()
+
+    def __len__(self):
+        return len(self._mails)
+
+    def take(self, message):
+        """Keep a mail that would have been sent."""
+        with self._lock:
+            self._mails.append(Mail(len(self._mails) + 1, clock.now(), message))
+
+    def get(self, number):
+        """Return the mail with this number, or None."""
+        return self._mails[number - 1] if 0 < number <= len(self._mails) else None
+
+    def newest_first(self):
+        """Return all mails, the newest first."""
+        return self._mails[::-1]
+
+
+def init_app(app):
+    """Give `app` its mailbox, which takes what each change has to say as soon as the change is made."""
+    app.extensions["preview_mailbox"] = Mailbox()
+
+
+def current():
+    """Return the mailbox of the preview that answers."""
+    return current_app.extensions["preview_mailbox"]
+
+
+def deliver(app):
+    pass
