@@ -27,6 +27,11 @@ def day_in(instant: datetime, timezone: str) -> date:
     return instant.replace(tzinfo=UTC).astimezone(ZoneInfo(timezone)).date()
 
 
+def instant_of(local: datetime, timezone: str) -> datetime:
+    """Return the naive-UTC instant at which clocks in `timezone` show the naive `local`."""
+    return local.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC).replace(tzinfo=None)
+
+
 def end_after_days(decided_at: datetime, days: int, timezone: str) -> datetime:
     """Return the midnight that closes the last of `days` days after the decision (SPEC 3, rule 2), naive UTC."""
     return start_of_day(day_in(decided_at, timezone) + timedelta(days=days + 1), timezone)

@@ -144,6 +144,7 @@ def _refusal_title(error):
         "contact_manager": _("Only a contact manager of the customer can do this"),
         "managers_or_desk": _("Only the customer’s contact managers and the desk can do this"),
         "requester": _("Only the person who asked, or their firm’s contact manager, can withdraw this"),
+        "site_notices": _("With the level Update or more, site notices cannot be left"),
         "giver": _("Only the customer’s contact managers or the people concerned can end this access"),
         "desk": _("Only the desk can do this"),
     }.get(error.because, _("You may see this, but not do it"))

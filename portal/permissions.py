@@ -635,7 +635,7 @@ class Refused(Forbidden):
         super().__init__()
         self.standing = standing
         self.needed = needed
-        self.because = because  # "third_party_upgrade", "customer_only", "contact_manager", "desk" or ""
+        self.because = because  # "third_party_upgrade", "customer_only", "contact_manager", "site_notices", "desk" or ""
 
 
 def load_request(contact, reference, action, at):
