@@ -362,6 +362,22 @@ def names(contact):
     )
 
 
+def answerable_requests(contact, at):
+    """Return a select of the service requests that name the contact and that they may reply to at `at`."""
+    asked = visible_requests(contact, at).where(names(contact))
+    if contact.desk:
+        return asked
+    own = contact.organization
+    standings = [standing(contact, own, at), *customer_standings(contact, at)]
+    updatable = [one.organization.id for one in standings if one.allows(Capability.UPDATE)]
+    own_question = (
+        (ServiceRequest.organization == own)
+        & (ServiceRequest.category == ACCOUNT)
+        & (ServiceRequest.submitted_by == contact)
+    )
+    return asked.where(ServiceRequest.organization.in_(updatable) | own_question)
+
+
 class Action(Enum):
     """What one can do with one service request."""
 
