@@ -7,6 +7,7 @@ from typing import NamedTuple
 from babel.numbers import format_decimal
 from flask_babel import gettext, lazy_gettext, ngettext
 
+from portal.dates import local
 from portal.languages import current_locale
 
 LEVELS = ("cc", "look", "update", "create", "service_admin", "full_admin")
@@ -180,6 +181,16 @@ def in_sentence(name) -> str:
         return name
     latin = unicodedata.name(name[-1], "").startswith("LATIN") or name[-1].isascii()
     return f"{name} さん" if latin else f"{name}さん"
+
+
+def greeting(contact, at) -> str:
+    """Return the greeting of the hour in the reader's time zone, with the name as its owner wrote it."""
+    hour, name = local(at).hour, in_sentence(contact.name)
+    if 5 <= hour < 12:
+        return gettext("Good morning, %(name)s", name=name)
+    if 12 <= hour < 18:
+        return gettext("Good afternoon, %(name)s", name=name)
+    return gettext("Good evening, %(name)s", name=name)
 
 
 def error_words(status) -> tuple[str, str]:

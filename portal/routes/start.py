@@ -1,8 +1,10 @@
 """The start page: what waits for me."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, g, render_template
 
 from portal.identity import signed_in
+from portal.overview import overview
+from portal.words import greeting
 
 bp = Blueprint("start", __name__)
 
@@ -10,4 +12,5 @@ bp = Blueprint("start", __name__)
 @bp.get("/")
 @signed_in
 def index():
-    return render_template("pages/start.html")
+    told = overview(g.contact, g.at, mail_works=current_app.config["PORTAL"].mail_server is not None)
+    return render_template("pages/start.html", overview=told, greeting=greeting(g.contact, g.at), at=g.at)
