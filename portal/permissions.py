@@ -7,9 +7,9 @@ from enum import Enum, IntEnum
 from peewee import JOIN, fn
 from werkzeug.exceptions import Forbidden, NotFound
 
-from portal.models.access import AccessRequest, Grant
-from portal.models.notifications import NotificationPreference
-from portal.models.organizations import Contact, Organization
+from portal.models.access import AccessRequest, AccessRequestLine, Grant
+from portal.models.notifications import Notification, NotificationPreference, SiteNotice
+from portal.models.organizations import Contact, Organization, Site
 from portal.models.service_requests import (
     ACCOUNT,
     CATEGORIES,
@@ -17,6 +17,7 @@ from portal.models.service_requests import (
     UPGRADE,
     AdditionalContact,
     Attachment,
+    Message,
     ServiceRequest,
 )
 
@@ -315,13 +316,21 @@ def visible_requests(contact, at):
 
 
 def _is_visible(contact, at):
-    own = ServiceRequest.organization == contact.organization_id
+    return _opened_to(contact, _deciding_grants(contact, at))
+
+
+def _deciding_grants(contact, at):
+    """Return the grant that decides for the contact at each customer where there is one (rule 1)."""
     if not counts_for_grants(contact):
-        return own
+        return []
     by_customer = {}
     for grant in _grants_reaching(contact, at):
         by_customer.setdefault(grant.customer_id, []).append(grant)
-    granted = [deciding(grants, contact)[0] for grants in by_customer.values()]
+    return [deciding(grants, contact)[0] for grants in by_customer.values()]
+
+
+def _opened_to(contact, granted):
+    own = ServiceRequest.organization == contact.organization_id
     if not granted:
         return own
     named_there = ServiceRequest.organization.in_([grant.customer_id for grant in granted]) & names(contact)
@@ -496,6 +505,66 @@ def readers(contacts, service_request, at):
     return found
 
 
+# --- Notifications ------------------------------------------------------------------------------------------------
+
+
+def visible_notifications(contact, at):
+    """Return a select of the contact's notifications of what they may still see at `at` (SPEC 5); narrow it further."""
+    query = Notification.select().where(Notification.contact == contact)
+    if not may_sign_in(contact, at):
+        return query.where(Notification.id.is_null())
+    query = query.where(_tells_of_access_of(contact), _tells_of_grants_of(contact))
+    if contact.desk:
+        return query
+    granted = _deciding_grants(contact, at)
+    return query.where(
+        _tells_of_readable(_opened_to(contact, granted)),
+        _tells_of_sites_of([contact.organization_id, *(one.customer_id for one in granted if one.level >= Level.LOOK)]),
+        Notification.kind != "request_assigned",
+    )
+
+
+def _tells_of_readable(opened):
+    """Return the condition that the request told of is open to the reader, and the message told of not internal (rule 8)."""
+    readable = ServiceRequest.select(ServiceRequest.id).where(ServiceRequest.id == Notification.service_request, opened)
+    internal = Message.select(Message.id).where(Message.id == Notification.message, Message.internal)
+    return (Notification.service_request.is_null() | fn.EXISTS(readable)) & (
+        Notification.message.is_null() | ~fn.EXISTS(internal)
+    )
+
+
+def _tells_of_access_of(contact):
+    """Return the condition that the access request told of is theirs: asked, named in, or managed on either side."""
+    theirs = AccessRequest.partner == contact.organization_id
+    if contact.contact_manager:
+        theirs |= AccessRequest.customer == contact.organization_id
+    else:
+        naming = AccessRequestLine.select(AccessRequestLine.access_request).where(AccessRequestLine.contact == contact)
+        theirs &= (AccessRequest.requested_by == contact) | AccessRequest.id.in_(naming)
+    found = AccessRequest.select(AccessRequest.id).where(AccessRequest.id == Notification.access_request, theirs)
+    return Notification.access_request.is_null() | fn.EXISTS(found)
+
+
+def _tells_of_grants_of(contact):
+    """Return the condition that the grant told of is theirs: it reaches them, they asked, or manage either side."""
+    theirs = Grant.partner == contact.organization_id
+    if contact.contact_manager:
+        theirs |= Grant.customer == contact.organization_id
+    else:
+        asked = AccessRequest.select(AccessRequest.id).where(AccessRequest.requested_by == contact)
+        theirs &= Grant.contact.is_null() | (Grant.contact == contact) | Grant.access_request.in_(asked)
+    found = Grant.select(Grant.id).where(Grant.id == Notification.grant, theirs)
+    return Notification.grant.is_null() | fn.EXISTS(found)
+
+
+def _tells_of_sites_of(organizations):
+    there = Site.select(Site.id).where(Site.organization.in_(organizations))
+    found = SiteNotice.select(SiteNotice.id).where(
+        SiteNotice.id == Notification.site_notice, SiteNotice.site.in_(there)
+    )
+    return Notification.site_notice.is_null() | fn.EXISTS(found)
+
+
 # --- Submitting -------------------------------------------------------------------------------------------------
 
 
@@ -582,7 +651,7 @@ class ContactStanding:
         """Return whether they do it as a partner; contact managers, the desk's people and stand-ins are not a partner's."""
         one = self.contact
         guarded = one.contact_manager or one.desk or one.stands_in_for_id is not None
-        return self.standing.kind == "grant" and one.active and not guarded
+        return self.standing.kind == "grant" and not guarded
 
     @property
     def is_self(self):
@@ -590,25 +659,19 @@ class ContactStanding:
         return self.standing.contact.id == self.contact.id
 
 
-def _may_invite(one):
-    contact = one.contact
-    if contact.password_hash is not None or not may_sign_in(contact, one.standing.at):
-        return False
-    return one.manages or (one.helps and contact.added_by_id == one.standing.contact.organization_id)
-
-
 def _may_agree(one):
-    contact, actor = one.contact, one.standing.contact
-    is_manager = one.standing.kind == "own" and actor.contact_manager and not one.is_self
-    return is_manager and contact.active and contact.added_by_id is not None
+    is_manager = one.standing.kind == "own" and one.standing.contact.contact_manager
+    return is_manager and not one.is_self and one.contact.added_by_id is not None
 
 
 _CONTACT_RULES = {
-    ContactAction.EDIT: lambda one: one.manages or one.helps,
+    ContactAction.EDIT: lambda one: one.manages or (one.helps and one.contact.active),
     ContactAction.CHANGE_EMAIL: lambda one: one.manages,
     ContactAction.SET_FLAGS: lambda one: one.manages,
     ContactAction.SET_DESK: lambda one: one.standing.contact.desk and one.standing.kind == "own" and not one.is_self,
-    ContactAction.INVITE: _may_invite,
+    ContactAction.INVITE: lambda one: (
+        one.manages or (one.helps and one.contact.added_by_id == one.standing.contact.organization_id)
+    ),
     ContactAction.AGREE: _may_agree,
     ContactAction.DEACTIVATE: lambda one: (
         (one.manages or one.helps) and one.contact.stands_in_for_id is None and not one.is_self
@@ -627,6 +690,19 @@ def contacts_waiting(organization, at):
         Contact.added_by.is_null(False),
         Contact.confirmed_at.is_null() | suspended(at),
     )
+
+
+def lent_once_confirmed(contacts, at):
+    """Return {contact id: [grant]}: what would decide for these contacts of one organization, were they confirmed."""
+    if not contacts:
+        return {}
+    reaching = Grant.contact.is_null() | Grant.contact.in_([one.id for one in contacts])
+    grants = Grant.select(Grant, Organization).join(Organization, on=Grant.customer).order_by(Organization.name)
+    by_customer = {}
+    for grant in grants.where(Grant.partner == contacts[0].organization_id, reaching, Grant.active_at(at)):
+        by_customer.setdefault(grant.customer_id, []).append(grant)
+    decided = {one.id: [deciding(grants, one)[0] for grants in by_customer.values()] for one in contacts}
+    return {contact_id: [grant for grant in grants if grant] for contact_id, grants in decided.items()}
 
 
 def suspended(at):
@@ -721,8 +797,8 @@ def load_history(contact, slug, at):
     return organization, one
 
 
-def load_submission(contact, slug, category, at):
-    """Return the Submission for this organization and category; raise Hidden or Refused."""
+def load_submission(contact, slug, category, at, confidential=False):
+    """Return the Submission for this organization and category, confidential or not; raise Hidden or Refused."""
     organization = Organization.by_slug(slug)
     one = standing(contact, organization, at) if organization else None
     if one is None or one.kind == "none":
@@ -730,6 +806,8 @@ def load_submission(contact, slug, category, at):
     allowed = categories_allowed(one)
     if category not in allowed:
         raise _refusal_of_capability(one, _capability_for(category))
+    if confidential and not one.keeps_confidence:
+        raise Refused(one, because="customer_only")
     return Submission(one, allowed)
 
 
@@ -799,6 +877,32 @@ def may_extend(contact, grant):
         return False
     asked = grant.access_request_id is not None and grant.access_request.requested_by_id == contact.id
     return grant.contact_id in {None, contact.id} or contact.contact_manager or asked
+
+
+def load_request_to_hand_over(contact, reference, at):
+    """Return a service request of their own organization for a contact manager to hand over; raise Hidden or Refused."""
+    one = load_own_partners(contact, at)
+    found = ServiceRequest.by_reference(reference)
+    if found is None or found.organization_id != one.organization.id:
+        raise Hidden
+    return found
+
+
+def load_grant_to_edit(contact, public_id, at):
+    """Return the grant for the customer's contact managers alone (rule 7); raise Hidden or Refused."""
+    found = load_grant_to_end(contact, public_id, at)
+    if found.customer_id != contact.organization_id:
+        raise Refused(because="contact_manager")
+    return found
+
+
+def person_to_give_to(customer, email, partner, at):
+    """Return the contact of another organization with this address, of `partner` if it is not None; or None."""
+    found = Contact.by_email(email)
+    if found is None or found.desk or not (may_sign_in(found, at) and counts_for_grants(found)):
+        return None
+    firm = found.organization_id
+    return found if firm != customer.id and (partner is None or firm == partner.id) else None
 
 
 def load_grant_to_end(contact, public_id, at):
