@@ -80,6 +80,25 @@ def exact(instant, zone=None) -> str:
     return _forms().with_zone.format(words, zone_name(instant, zone))
 
 
+def span(starts, ends, zone=None) -> str:
+    """Return "5 December 2026, 01:00 to 03:00", with both days where they differ."""
+    if local_day(starts, zone) == local_day(ends, zone):
+        return gettext("%(from)s to %(to)s", **{"from": day_and_time(starts, zone), "to": clock_time(ends, zone)})
+    return gettext("%(from)s to %(to)s", **{"from": day_and_time(starts, zone), "to": day_and_time(ends, zone)})
+
+
+def duration(seconds) -> str:
+    """Return how long something took, in its two largest units: "38 min", "2 h 10 min", "3 d 4 h"."""
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return gettext("%(minutes)s min", minutes=minutes)
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
+    days, hours = divmod(round(seconds / 3600), 24)
+    return gettext("%(days)s d %(hours)s h", days=days, hours=hours)
+
+
 def since(instant, zone=None, at=None) -> str:
     """Return how a list tells when: "08:12" today, "yesterday", "20 Nov"."""
     that, today = local_day(instant, zone), _today(at, zone)

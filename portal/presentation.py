@@ -19,6 +19,8 @@ _FILTERS = (
     dates.day_and_time,
     dates.exact,
     dates.since,
+    dates.span,
+    dates.duration,
     dates.moment,
     dates.iso,
     words.number,
@@ -47,6 +49,7 @@ _BOTH = (
     words.severity_word,
     words.category_word,
     words.access_status_word,
+    words.site_notice_word,
 )
 
 

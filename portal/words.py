@@ -42,6 +42,11 @@ _CATEGORIES = {
     "site_access": lazy_gettext("Access to a site"),
     "upgrade": lazy_gettext("Upgrade management"),
 }
+_SITE_NOTICES = {
+    "maintenance": lazy_gettext("Maintenance"),
+    "incident": lazy_gettext("Incident"),
+    "resolved": lazy_gettext("Resolved"),
+}
 _ACCESS_STATUSES = {
     "pending": lazy_gettext("Waiting for an answer"),
     "approved": lazy_gettext("Approved"),
@@ -168,6 +173,11 @@ def severity_word(number) -> str:
 def category_word(category) -> str:
     """Return the name of a service request's category."""
     return str(_CATEGORIES[_plain(category)])
+
+
+def site_notice_word(kind) -> str:
+    """Return the name of a kind of site notice."""
+    return str(_SITE_NOTICES[kind])
 
 
 def access_status_word(status) -> str:
