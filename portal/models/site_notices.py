@@ -1,0 +1,113 @@
+"""Site notices: what the desk announces about a site, while it is current, and who wishes to hear of it."""
+
+from datetime import timedelta
+
+from portal.database import transaction
+from portal.models.notifications import NotificationPreference, SiteNotice, notify
+from portal.models.organizations import Contact, Organization, Site
+
+MAINTENANCE, INCIDENT, RESOLVED = "maintenance", "incident", "resolved"
+RESOLVED_SHOWN = timedelta(days=2)  # how long good news stands on the pages
+
+
+def publish(site, author, kind, title, body, at, told, *, starts_at=None, ends_at=None):
+    """Announce something about the site to the contacts `told`, in one transaction; return the notice."""
+    with transaction():
+        return _publish(site, author, kind, title, body, at, told, starts_at=starts_at, ends_at=ends_at)
+
+
+def resolve(notice, author, body, at, told):
+    """Tell that a notice is over; return what follows it up, or None where somebody has told that already."""
+    with transaction():
+        going_on = (SiteNotice.id == notice.id) & (SiteNotice.kind != RESOLVED) & _is_current(at)
+        if not SiteNotice.update(resolved_at=at).where(going_on).execute():
+            return None
+        return _publish(notice.site, author, RESOLVED, notice.title, body, at, told)
+
+
+def _publish(site, author, kind, title, body, at, told, starts_at=None, ends_at=None):
+    notice = SiteNotice.create(
+        site=site,
+        author=author,
+        kind=kind,
+        title=title,
+        body=body,
+        starts_at=starts_at or at,
+        ends_at=ends_at,
+        created_at=at,
+    )
+    notify("site_notice", told, at, actor=author, site_notice=notice, organization=site.organization_id)
+    return notice
+
+
+# --- What is shown -----------------------------------------------------------------------------------------------
+
+
+def current(organizations, at):
+    """Return the notices that are current at `at` for sites of these organizations, the latest first."""
+    ids = [organization.id for organization in organizations]
+    return list(_with_sites().where(Organization.id.in_(ids), _is_current(at))) if ids else []
+
+
+def current_for_site(site, at):
+    """Return the site's notices that are current at `at`, the latest first."""
+    return list(_with_sites().where(SiteNotice.site == site, _is_current(at)))
+
+
+def all_current(at):
+    """Return every notice that is current at `at`, with site and organization, the latest first."""
+    return list(_with_sites().where(_is_current(at)))
+
+
+def past(at, limit=50):
+    """Return the latest notices that are over at `at`, with site and organization."""
+    return list(_with_sites().where(~_is_current(at)).limit(limit))
+
+
+def by_public_id(public_id):
+    """Return the notice that pages call `public_id`, with site and organization, or None."""
+    return _with_sites().where(SiteNotice.public_id == public_id).first()
+
+
+def _with_sites():
+    query = SiteNotice.select(SiteNotice, Site, Organization, Contact).join(Site).join(Organization)
+    query = query.join_from(SiteNotice, Contact, on=SiteNotice.author)
+    return query.order_by(SiteNotice.created_at.desc(), SiteNotice.id.desc())
+
+
+def _is_current(at):
+    announced = (SiteNotice.kind == MAINTENANCE) & (SiteNotice.ends_at > at)
+    going_on = ((SiteNotice.kind == INCIDENT) | announced) & SiteNotice.resolved_at.is_null()
+    return going_on | ((SiteNotice.kind == RESOLVED) & (SiteNotice.created_at > at - RESOLVED_SHOWN))
+
+
+def sites_by_organization():
+    """Return [(organization, [its sites])], both by name; organizations without a site are left out."""
+    query = Site.select(Site, Organization).join(Organization)
+    found = {}
+    for site in query.order_by(Organization.name, Organization.id, Site.name, Site.id):
+        found.setdefault(site.organization, []).append(site)
+    return list(found.items())
+
+
+def site_called(public_id):
+    """Return the site that forms call `public_id`, with its organization, or None."""
+    return Site.select(Site, Organization).join(Organization).where(Site.public_id == public_id).first()
+
+
+# --- Who wishes to hear ------------------------------------------------------------------------------------------
+
+
+def receive(contact, organization, on):
+    """Note that the contact wishes to hear of the organization's site notices, or no longer does."""
+    mine = (
+        (NotificationPreference.contact == contact)
+        & (NotificationPreference.kind == "site_notice")
+        & (NotificationPreference.organization == organization)
+    )
+    with transaction():
+        NotificationPreference.delete().where(mine).execute()
+        if not on:
+            NotificationPreference.create(
+                contact=contact, kind="site_notice", organization=organization, by_mail=False, in_list=False
+            )
