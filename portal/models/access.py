@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from peewee import JOIN, CharField, DateField, ForeignKeyField, IntegerField, TextField, fn
+from peewee import JOIN, Case, CharField, DateField, ForeignKeyField, IntegerField, TextField, fn
 
 from portal.models.base import Instant, PublicId, Table
 from portal.models.organizations import Contact, Organization
 
 PENDING, APPROVED, DECLINED, WITHDRAWN, LAPSED = "pending", "approved", "declined", "withdrawn", "lapsed"
 LAPSES_AFTER = timedelta(days=30)
-EXPIRED = "expired"
+ENDED, GIVEN_UP, SUPERSEDED, EXPIRED = "ended", "given_up", "superseded", "expired"
 
 
 class AccessRequest(Table):
@@ -47,6 +47,15 @@ class AccessRequest(Table):
         """Return the status at `at`: an unanswered request is lapsed to the second, before anything has noted it."""
         return LAPSED if self.status == PENDING and at >= self.lapses_at else self.status
 
+    @property
+    def answered_at(self):
+        """Return when it was decided, withdrawn or lapsed, or will lapse if nobody answers."""
+        return self.decided_at or self.lapses_at
+
+    def as_it_is(self):
+        """Return this request read anew."""
+        return AccessRequest.get_by_id(self.id)
+
     @classmethod
     def by_public_id(cls, public_id):
         """Return the access request that pages call `public_id`, or None."""
@@ -68,12 +77,26 @@ class AccessRequest(Table):
         return cls._open(at).where(cls.customer == customer).count()
 
     @classmethod
-    def decided_for_customer(cls, customer, limit=50):
-        """Return the customer's latest decided requests with who decided and lines, newest first."""
-        query = cls.select(cls, Contact, Organization).join(Contact, on=cls.requested_by)
-        query = query.join_from(cls, Organization, on=cls.partner)
-        query = query.where(cls.customer == customer, cls.status != PENDING)
-        return cls._with_lines(query.order_by(cls.decided_at.desc(), cls.id.desc()).limit(limit))
+    def answered_for_customer(cls, customer, at, limit=50):
+        """Return the customer's latest requests that nobody can decide any more, newest first."""
+        found = cls._with_lines(cls._answered(at).where(cls.customer == customer).limit(limit))
+        return sorted(found, key=lambda one: one.answered_at, reverse=True)
+
+    @classmethod
+    def answered_of_partner(cls, partner, since, at):
+        """Return what became of the partner's requests since an instant, newest first."""
+        lapsed_since = cls.decided_at.is_null() & (cls.created_at > since - LAPSES_AFTER)
+        query = cls._answered(at).where(cls.partner == partner, (cls.decided_at > since) | lapsed_since)
+        return sorted(cls._with_lines(query), key=lambda one: one.answered_at, reverse=True)
+
+    @classmethod
+    def address_known_to(cls, partner, customer):
+        """Return the address under which a request of `partner` was last approved for `customer`, or None."""
+        query = cls.select(cls.manager_email).where(
+            cls.partner == partner, cls.customer == customer, cls.status == APPROVED
+        )
+        found = query.order_by(cls.decided_at.desc(), cls.id.desc()).first()
+        return found.manager_email if found else None
 
     @classmethod
     def _open(cls, at):
@@ -81,6 +104,17 @@ class AccessRequest(Table):
         query = query.join_from(cls, Organization, on=cls.partner)
         query = query.where(cls.status == PENDING, cls.created_at > at - LAPSES_AFTER)
         return query.order_by(cls.created_at.desc(), cls.id.desc())
+
+    @classmethod
+    def _answered(cls, at):
+        """Select what is decided, withdrawn or lapsed, be it noted yet or not."""
+        decider, customer = Contact.alias(), Organization.alias()
+        query = cls.select(cls, Contact, Organization, decider, customer).join(Contact, on=cls.requested_by)
+        query = query.join_from(cls, Organization, on=cls.partner)
+        query = query.join_from(cls, decider, JOIN.LEFT_OUTER, on=cls.decided_by, attr="decided_by")
+        query = query.join_from(cls, customer, JOIN.LEFT_OUTER, on=cls.customer, attr="customer")
+        over = (cls.status != PENDING) | (cls.created_at <= at - LAPSES_AFTER)
+        return query.where(over).order_by(fn.COALESCE(cls.decided_at, cls.created_at).desc(), cls.id.desc())
 
     @classmethod
     def _with_lines(cls, query):
@@ -91,7 +125,14 @@ class AccessRequest(Table):
             by_id[line.access_request_id].append(line)
         for request in found:
             request.loaded_lines = by_id[request.id]
+            for line in request.loaded_lines:
+                line.access_request = request
         return found
+
+    @classmethod
+    def load_lines(cls, requests):
+        """Load the lines of all these requests in one query."""
+        cls._with_lines(requests)
 
     def all_lines(self):
         """Return the lines with their contacts: the organization's first, then as asked."""
@@ -110,6 +151,16 @@ class AccessRequestLine(Table):
 
     class Meta:
         indexes = ((("access_request", "contact"), True),)
+
+    @property
+    def has_left(self):
+        """Return whether the person of this line is inactive or with another organization now."""
+        person = self.contact
+        return person is not None and not (
+            person.active
+            and person.stands_in_for_id is None
+            and person.organization_id == self.access_request.partner_id
+        )
 
 
 class Grant(Table):
@@ -149,14 +200,30 @@ class Grant(Table):
         """Return the condition that a grant is active at `at` (SPEC 3, rule 2), to the second."""
         return (cls.starts_at <= at) & (cls.expires_at > at) & (cls.ended_at.is_null() | (cls.ended_at > at))
 
+    @classmethod
+    def not_ended_at(cls, at):
+        """Return the condition that nobody has ended a grant, and no date set for it has come at `at`.
+
+        Who ended it counts even where their clock was ahead of ours: a grant is ended once.
+        """
+        return cls.ended_at.is_null() | ((cls.ended_at > at) & cls.ended_by.is_null())
+
     def is_active(self, at):
         """Return whether this grant is active at `at`: the same rule for one row."""
         return self.starts_at <= at < self.expires_at and (self.ended_at is None or at < self.ended_at)
+
+    def may_be_changed(self, at):
+        """Return whether there is still something to end or to edit: neither over at `at` nor ended by anybody."""
+        return self.ended_by_id is None and self.over_at > at
 
     @property
     def over_at(self):
         """Return the instant at which this grant is or was over."""
         return min(self.expires_at, self.ended_at) if self.ended_at else self.expires_at
+
+    def as_it_is(self):
+        """Return this grant read anew."""
+        return Grant.get_by_id(self.id)
 
     @classmethod
     def by_public_id(cls, public_id):
@@ -172,27 +239,59 @@ class Grant(Table):
             cls.partner == partner,
             subject,
             cls.expires_at > at,
-            cls.ended_at.is_null() | (cls.ended_at > at),
+            cls.not_ended_at(at),
+        )
+
+    @classmethod
+    def last_ended_at(cls, customer, partner, contact):
+        """Return when a grant of this subject was last ended by somebody, or None."""
+        subject = cls.contact.is_null() if contact is None else cls.contact == contact
+        return (
+            cls.select(fn.MAX(cls.ended_at))
+            .where(cls.customer == customer, cls.partner == partner, subject, cls.ended_by.is_null(False))
+            .scalar()
         )
 
     @classmethod
     def current_for_customer(cls, customer, at):
         """Return the customer's grants that are not over, with partner, contact and approver, by partner."""
-        approver = Contact.alias()
-        query = cls.select(cls, Organization, Contact, approver)
-        query = query.join(Organization, on=cls.partner).switch(cls)
-        query = query.join(Contact, JOIN.LEFT_OUTER, on=cls.contact).switch(cls)
-        query = query.join(approver, JOIN.LEFT_OUTER, on=cls.approved_by, attr="approved_by")
-        query = query.where(cls.customer == customer, cls.expires_at > at)
+        query = cls._with_people().where(cls.customer == customer, cls.expires_at > at)
         query = query.where(cls.ended_at.is_null() | (cls.ended_at > at))
         return list(query.order_by(Organization.name, cls.contact.is_null(False), Contact.name, cls.starts_at))
 
+    @classmethod
+    def active_for_customer(cls, customer, partners, at):
+        """Return the customer's active grants to these partners (ids)."""
+        return list(cls.select().where(cls.customer == customer, cls.partner.in_(list(partners)), cls.active_at(at)))
 
-def people_by_organization(organizations):
-    """Return {organization id: number of active contacts} for the given ids."""
-    query = (
-        Contact.select(Contact.organization, fn.COUNT(Contact.id))
-        .where(Contact.organization.in_(list(organizations)), Contact.active, Contact.stands_in_for.is_null())
-        .group_by(Contact.organization)
-    )
-    return dict(query.tuples())
+    @classmethod
+    def over_for_customer(cls, customer, at, limit=50):
+        """Return the customer's grants that are over, those that another replaced left out, latest first."""
+        query = cls._with_people().where(cls.customer == customer, cls.end_cause != SUPERSEDED)
+        query = query.where((cls.expires_at <= at) | (cls.ended_at <= at))
+        over_at = Case(
+            None, [(cls.ended_at.is_null(False) & (cls.ended_at < cls.expires_at), cls.ended_at)], cls.expires_at
+        )
+        return list(query.order_by(over_at.desc(), cls.id.desc()).limit(limit))
+
+    @classmethod
+    def active_of_partner(cls, partner, at):
+        """Return the partner's active grants of every customer with the contact they name, by name."""
+        query = cls.select(cls, Contact).join(Contact, JOIN.LEFT_OUTER, on=cls.contact)
+        return list(query.where(cls.partner == partner, cls.active_at(at)).order_by(Contact.name, cls.id))
+
+    @classmethod
+    def _with_people(cls):
+        approver, ender = Contact.alias(), Contact.alias()
+        query = cls.select(cls, Organization, Contact, approver, ender).join(Organization, on=cls.partner)
+        query = query.join_from(cls, Contact, JOIN.LEFT_OUTER, on=cls.contact)
+        query = query.join_from(cls, approver, JOIN.LEFT_OUTER, on=cls.approved_by, attr="approved_by")
+        return query.join_from(cls, ender, JOIN.LEFT_OUTER, on=cls.ended_by, attr="ended_by")
+
+
+def partners_known_to(customer):
+    """Return the organizations that ever asked the customer for access or had it, by name."""
+    asked = AccessRequest.select(AccessRequest.partner).where(AccessRequest.customer == customer)
+    had = Grant.select(Grant.partner).where(Grant.customer == customer)
+    known = Organization.id.in_(asked) | Organization.id.in_(had)
+    return list(Organization.select().where(known).order_by(Organization.name, Organization.id))

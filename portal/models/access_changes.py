@@ -1,4 +1,4 @@
-"""How access changes hands: asked, approved, declined, withdrawn, lapsed, given, ended. Each is one transaction."""
+"""What becomes of a request for access: asked, approved, declined, withdrawn, lapsed. Each is one transaction."""
 
 from portal import clock
 from portal.database import lock_row, transaction
@@ -12,8 +12,8 @@ from portal.models.access import (
     WITHDRAWN,
     AccessRequest,
     AccessRequestLine,
-    Grant,
 )
+from portal.models.grant_changes import end, give, still_of
 from portal.models.notifications import notify
 from portal.models.organizations import Contact, Organization
 
@@ -24,6 +24,10 @@ class AlreadyDecided(Exception):
     def __init__(self, access_request):
         super().__init__(access_request.public_id)
         self.access_request = access_request
+
+
+class NothingLeft(Exception):
+    """Every line of the request is dropped: that is no approval."""
 
 
 def ask(requested_by, manager_email, days, lines, reason, at):
@@ -46,14 +50,7 @@ def ask(requested_by, manager_email, days, lines, reason, at):
         AccessRequestLine.insert_many(
             [{"access_request": access_request, "contact": contact, "level": int(level)} for contact, level in lines]
         ).execute()
-        others = list(
-            Contact.select().where(
-                Contact.organization == (manager.organization_id if manager else None),
-                Contact.contact_manager,
-                Contact.active,
-                Contact.stands_in_for.is_null(),
-            )
-        )
+        others = _managers_of(manager.organization_id if manager else None)
         notify(
             "access_asked",
             [manager, *others],
@@ -64,6 +61,16 @@ def ask(requested_by, manager_email, days, lines, reason, at):
             organization=requested_by.organization_id,
         )
     return access_request
+
+
+def _managers_of(organization_id):
+    managers = Contact.select().where(
+        Contact.organization == organization_id,
+        Contact.contact_manager,
+        Contact.active,
+        Contact.stands_in_for.is_null(),
+    )
+    return list(managers)
 
 
 def _manager_reached(email, partner_id):
@@ -81,71 +88,37 @@ def _manager_reached(email, partner_id):
 def approve(access_request, decided_by, at, levels, days, covers_from=None):
     """Turn the request into grants and return them; `levels` is {line id: level} of the lines that are not dropped.
 
-    Raises AlreadyDecided where somebody was quicker, it was withdrawn, or it has lapsed.
+    A line whose person has left the partner is dropped. Raises NothingLeft where that drops the last one, and
+    AlreadyDecided where somebody was quicker, it was withdrawn, or it has lapsed.
     """
     with transaction():
         customer = lock_row(Organization, access_request.customer_id)
         _decide(access_request, APPROVED, decided_by, at, days_given=days, covers_from=covers_from)
-        expires_at = clock.end_after_days(at, days, customer.timezone)
-        grants = []
+        given = {line.id: levels.get(line.id) for line in access_request.all_lines() if not line.has_left}
+        if not any(given.values()):
+            raise NothingLeft
         for line in access_request.all_lines():
-            level = levels.get(line.id)
-            AccessRequestLine.update(level_given=level).where(AccessRequestLine.id == line.id).execute()
-            if level is not None:
-                grants.append(
-                    give(
-                        customer,
-                        access_request.partner,
-                        line.contact,
-                        level,
-                        at,
-                        expires_at,
-                        decided_by,
-                        covers_from=covers_from,
-                        access_request=access_request,
-                    )
-                )
+            line.level_given = given.get(line.id)
+            line.save(only=[AccessRequestLine.level_given])
+        _record_of(access_request, "approved", decided_by, at, days=days, covers_from=_iso(covers_from))
+        expires_at = clock.end_after_days(at, days, customer.timezone)
+        grants = [
+            give(
+                customer,
+                access_request.partner,
+                line.contact,
+                given[line.id],
+                at,
+                expires_at,
+                decided_by,
+                covers_from=covers_from,
+                access_request=access_request,
+            )
+            for line in access_request.all_lines()
+            if given.get(line.id)
+        ]
         _tell_of(access_request, "access_approved", decided_by, at, access_request.partner.contact_managers())
     return grants
-
-
-def give(customer, partner, contact, level, at, expires_at, approved_by, *, covers_from=None, access_request=None):
-    """Give a grant from now on; every other of this subject that is not over ends with it (rule 4). Return the grant.
-
-    Call it inside a transaction that holds the customer's row.
-    """
-    earlier = list(Grant.not_over(customer, partner, contact, at))
-    grant = Grant.create(
-        customer=customer,
-        partner=partner,
-        contact=contact,
-        level=int(level),
-        covers_from=covers_from,
-        covers_from_at=clock.start_of_day(covers_from, customer.timezone) if covers_from else None,
-        starts_at=at,
-        expires_at=expires_at,
-        approved_by=approved_by,
-        access_request=access_request,
-        created_at=at,
-    )
-    if earlier:
-        Grant.update(ended_at=at, ended_by=approved_by, end_cause="superseded", superseded_by=grant).where(
-            Grant.id.in_([one.id for one in earlier])
-        ).execute()
-    history.record(
-        customer,
-        "granted",
-        at,
-        actor=approved_by,
-        partner=partner,
-        contact=contact,
-        grant=grant,
-        level=int(level),
-        until=expires_at.isoformat(),
-        covers_from=covers_from.isoformat() if covers_from else "",
-        supersedes=[{"grant": one.public_id, "level": one.level} for one in earlier],
-    )
-    return grant
 
 
 def decline(access_request, decided_by, at, reason):
@@ -158,14 +131,16 @@ def decline(access_request, decided_by, at, reason):
 
 
 def withdraw(access_request, by, at):
-    """Take the request back; raise AlreadyDecided where it is not pending any more."""
+    """Take the request back; raise AlreadyDecided where it is not pending any more.
+
+    One that reached nobody is as much work, so that the time it takes tells nothing (SPEC 4).
+    """
     with transaction():
-        if access_request.customer_id:
-            lock_row(Organization, access_request.customer_id)
+        lock_row(Organization, access_request.customer_id or access_request.partner_id)
         _decide(access_request, WITHDRAWN, by, at)
         _record_of(access_request, "withdrawn", by, at)
-        customer = access_request.customer
-        _tell_of(access_request, "access_withdrawn", by, at, customer.contact_managers() if customer else [])
+        managers = _managers_of(access_request.customer_id)
+        _tell_of(access_request, "access_withdrawn", by, at, managers or [None])
 
 
 def lapse_unanswered(at):
@@ -185,42 +160,9 @@ def _lapse(access_request, at):
         )
         if changed:
             _record_of(access_request, "lapsed", None, at)
-            customer = access_request.customer
-            managers = access_request.partner.contact_managers()
-            managers += customer.contact_managers() if customer else []
+            managers = _managers_of(access_request.partner_id) + _managers_of(access_request.customer_id)
             _tell_of(access_request, "access_lapsed", None, at, managers)
     return changed
-
-
-def end(grant, by, at, cause="ended"):
-    """End an active or coming grant at once and tell those concerned; return whether this call was the one that did."""
-    with transaction():
-        customer = lock_row(Organization, grant.customer_id)
-        ended = (
-            Grant.update(ended_at=at, ended_by=by, end_cause=cause)
-            .where(Grant.id == grant.id, Grant.ended_at.is_null() | (Grant.ended_at > at), Grant.expires_at > at)
-            .execute()
-        )
-        if not ended:
-            return False
-        history.record(
-            customer,
-            cause,
-            at,
-            actor=by,
-            partner=grant.partner_id,
-            contact=grant.contact_id,
-            grant=grant,
-            level=grant.level,
-        )
-        by_customer = by.organization_id == grant.customer_id
-        managers = grant.partner.contact_managers() if by_customer else customer.contact_managers()
-        requester = [grant.access_request.requested_by] if grant.access_request else []
-        person = [grant.contact] if grant.contact else []
-        notify(
-            "access_ended", [*requester, *person, *managers], at, actor=by, grant=grant, organization=grant.customer_id
-        )
-    return True
 
 
 def _decide(access_request, status, by, at, **values):
@@ -238,6 +180,7 @@ def _decide(access_request, status, by, at, **values):
 
 
 def _record_of(access_request, kind, by, at, **details):
+    """Keep what happened, with all that was asked, in the history of the customer whom the request reached."""
     if access_request.customer_id:
         history.record(
             access_request.customer,
@@ -247,17 +190,45 @@ def _record_of(access_request, kind, by, at, **details):
             partner=access_request.partner_id,
             access_request=access_request.public_id,
             requested_by=access_request.requested_by.name,
+            asked_because=access_request.reason,
+            days_asked=access_request.days,
+            lines=[_as_recorded(line) for line in access_request.all_lines()],
             **details,
         )
 
 
+def _as_recorded(line):
+    return {
+        "contact": line.contact.name if line.contact_id else "",
+        "level_asked": line.level,
+        "level_given": line.level_given or 0,
+    }
+
+
+def _iso(day):
+    return day.isoformat() if day else ""
+
+
 def _tell_of(access_request, kind, by, at, managers):
-    named = [line.contact for line in access_request.all_lines() if line.contact]
+    named = [line.contact for line in access_request.all_lines()]
     notify(
         kind,
-        [access_request.requested_by, *named, *managers],
+        [*still_of(access_request.partner_id, [access_request.requested_by, *named]), *managers],
         at,
         actor=by,
         access_request=access_request,
         organization=access_request.customer_id,
     )
+
+
+__all__ = [
+    "AlreadyDecided",
+    "NothingLeft",
+    "approve",
+    "ask",
+    "decline",
+    "end",
+    "give",
+    "lapse_unanswered",
+    "withdraw",
+]

@@ -1,0 +1,157 @@
+"""How a grant begins, changes and ends: given, edited, ended. Each is one transaction that holds the customer's row."""
+
+from portal import clock
+from portal.database import lock_row, transaction
+from portal.models import history
+from portal.models.access import ENDED, SUPERSEDED, Grant
+from portal.models.notifications import notify
+from portal.models.organizations import Organization
+
+
+class AlreadyOver(Exception):
+    """The grant was over before this could be done; `grant` is as it stands now."""
+
+    def __init__(self, grant):
+        super().__init__(grant.public_id)
+        self.grant = grant
+
+
+def give(
+    customer,
+    partner,
+    contact,
+    level,
+    at,
+    expires_at,
+    approved_by,
+    *,
+    covers_from=None,
+    access_request=None,
+    how="approved",
+):
+    """Give a grant from now on; every other of this subject that is not over ends with it (rule 4). Return the grant.
+
+    Call it inside a transaction that holds the customer's row. `how` is kept in the history: "approved", "given"
+    without a request, or "edited".
+    """
+    at = max(at, Grant.last_ended_at(customer, partner, contact) or at)  # who came first may have read a later clock
+    earlier = list(Grant.not_over(customer, partner, contact, at))
+    grant = Grant.create(
+        customer=customer,
+        partner=partner,
+        contact=contact,
+        level=int(level),
+        covers_from=covers_from,
+        covers_from_at=clock.start_of_day(covers_from, customer.timezone) if covers_from else None,
+        starts_at=at,
+        expires_at=expires_at,
+        approved_by=approved_by,
+        access_request=access_request,
+        created_at=at,
+    )
+    if earlier:
+        Grant.update(ended_at=at, ended_by=approved_by, end_cause=SUPERSEDED, superseded_by=grant).where(
+            Grant.id.in_([one.id for one in earlier])
+        ).execute()
+    _record_granted(grant, customer, earlier, how)
+    return grant
+
+
+def _record_granted(grant, customer, earlier, how):
+    history.record(
+        customer,
+        "granted",
+        grant.starts_at,
+        actor=grant.approved_by,
+        partner=grant.partner,
+        contact=grant.contact,
+        grant=grant,
+        how=how,
+        level=grant.level,
+        until=grant.expires_at.isoformat(),
+        covers_from=grant.covers_from.isoformat() if grant.covers_from else "",
+        supersedes=[{"grant": one.public_id, "level": one.level} for one in earlier],
+    )
+
+
+def give_directly(customer, partner, levels, at, days, approved_by, *, covers_from=None):
+    """Give grants that nobody asked for and tell the partner; return them.
+
+    `levels` are (contact or None for the whole firm, level) pairs; they end after `days` days (rule 2).
+    """
+    with transaction():
+        customer = lock_row(Organization, customer.id)
+        expires_at = clock.end_after_days(at, days, customer.timezone)
+        grants = [
+            give(customer, partner, contact, level, at, expires_at, approved_by, covers_from=covers_from, how="given")
+            for contact, level in levels
+        ]
+        managers = partner.contact_managers()
+        for grant in grants:
+            _tell("access_given", grant, [*_people_of(grant), *managers], approved_by, at)
+    return grants
+
+
+def edit(grant, by, at, level, expires_at, covers_from=None):
+    """Replace the grant by one that differs, in one transaction, and return the new one; raise AlreadyOver."""
+    with transaction():
+        customer = lock_row(Organization, grant.customer_id)
+        present = Grant.get_by_id(grant.id)
+        if not present.may_be_changed(at):
+            raise AlreadyOver(present)
+        made = give(
+            customer,
+            present.partner,
+            present.contact,
+            level,
+            at,
+            expires_at,
+            by,
+            covers_from=covers_from,
+            access_request=present.access_request,
+            how="edited",
+        )
+        _tell("access_changed", made, [*_people_of(made), *made.partner.contact_managers()], by, at)
+    return made
+
+
+def end(grant, by, at, cause=ENDED):
+    """End an active or coming grant at once and tell those concerned; return whether this call was the one that did."""
+    with transaction():
+        customer = lock_row(Organization, grant.customer_id)
+        ended = (
+            Grant.update(ended_at=at, ended_by=by, end_cause=cause)
+            .where(Grant.id == grant.id, Grant.not_ended_at(at), Grant.expires_at > at)
+            .execute()
+        )
+        if not ended:
+            return False
+        history.record(
+            customer,
+            cause,
+            at,
+            actor=by,
+            partner=grant.partner_id,
+            contact=grant.contact_id,
+            grant=grant,
+            level=grant.level,
+        )
+        by_customer = by.organization_id == grant.customer_id
+        others = grant.partner.contact_managers() if by_customer else customer.contact_managers()
+        _tell("access_ended", grant, [*_people_of(grant), *others], by, at)
+    return True
+
+
+def _people_of(grant):
+    """Return who asked for the grant and whom it names, as far as they still belong to the partner."""
+    asked = grant.access_request.requested_by if grant.access_request_id else None
+    return still_of(grant.partner_id, [asked, grant.contact])
+
+
+def still_of(partner_id, contacts):
+    """Return those of `contacts` who are active and belong to the partner: whoever has left is told no more of it."""
+    return [one for one in contacts if one and one.active and one.organization_id == partner_id]
+
+
+def _tell(kind, grant, contacts, by, at):
+    notify(kind, contacts, at, actor=by, grant=grant, organization=grant.customer_id)
