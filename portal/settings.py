@@ -59,8 +59,18 @@ def from_environment(environ=os.environ) -> Settings:
     )
 
 
+def _parts(name, value):
+    """Return the parts of an address whose host and port can be read."""
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError as error:
+        raise SettingError(f"{name} is no address that can be read: {error}.") from None
+    return parts
+
+
 def _database_url(value):
-    scheme = urlsplit(value).scheme
+    scheme = _parts("DATABASE_URL", value).scheme
     if scheme not in {"sqlite", "postgresql", "postgres"}:
         raise SettingError("DATABASE_URL must begin with sqlite:/// or postgresql://.")
     if scheme == "sqlite" and not value.removeprefix("sqlite:///"):
@@ -95,7 +105,10 @@ def _kept_secret(path):
 
 def _read_kept_secret(path):
     for _ in range(50):  # another process may be between creating the file and filling it
-        secret = path.read_text().strip()
+        try:
+            secret = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingError(f"SECRET_KEY is not set and {path} cannot be read: {error}.") from None
         if secret:
             return secret
         time.sleep(0.02)
@@ -103,7 +116,7 @@ def _read_kept_secret(path):
 
 
 def _public_url(value):
-    parts = urlsplit(value)
+    parts = _parts("PUBLIC_URL", value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise SettingError("PUBLIC_URL must be the address people use, such as https://portal.example.")
     if parts.path not in {"", "/"}:
@@ -114,17 +127,13 @@ def _public_url(value):
 def _mail_server(value):
     if not value:
         return None
-    parts = urlsplit(value)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or port == -1:
+    parts = _parts("MAIL_URL", value)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
         raise SettingError("MAIL_URL must look like smtp://user:password@host:port or smtps://host.")
     tls = parts.scheme == "smtps"
     return MailServer(
         host=parts.hostname,
-        port=port or (465 if tls else 25),
+        port=parts.port or (465 if tls else 25),
         user=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
         tls=tls,

@@ -15,8 +15,11 @@ GOOD = {"SECRET_KEY": "long enough to be one"}
     [
         ("DATABASE_URL", "mysql://db/portal"),
         ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "postgresql://portal@db:many/portal"),
         ("SECRET_KEY", "short"),
         ("PUBLIC_URL", "portal.example"),
+        ("PUBLIC_URL", "https://[portal.example"),
+        ("PUBLIC_URL", "https://portal.example:many"),
         ("PUBLIC_URL", "https://portal.example/below"),
         ("MAIL_URL", "http://mail.example"),
         ("MAIL_URL", "smtp://mail.example:many"),
@@ -63,3 +66,8 @@ def test_without_a_secret_key_one_is_made_once_for_its_owner_alone(tmp_path):
     assert from_environment({"SECRET_KEY_FILE": str(kept)}).secret_key == first
     assert len(first) >= 40
     assert stat.S_IMODE(os.stat(kept).st_mode) == 0o600
+
+
+def test_a_secret_file_that_cannot_be_read_is_a_sentence(tmp_path):
+    with pytest.raises(SettingError, match="SECRET_KEY is not set"):
+        from_environment({"SECRET_KEY_FILE": str(tmp_path)})
