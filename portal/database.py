@@ -105,6 +105,11 @@ def answers():
         return False
 
 
+def exists():
+    """Return whether there is a database to open: SQLite would make an empty one."""
+    return not is_sqlite() or Path(handle.obj.database).exists()
+
+
 def pending_migrations():
     """Return the names of the migrations that this database still lacks."""
     with opened():
