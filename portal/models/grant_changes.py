@@ -138,7 +138,8 @@ def end(grant, by, at, cause=ENDED):
         )
         by_customer = by.organization_id == grant.customer_id
         others = grant.partner.contact_managers() if by_customer else customer.contact_managers()
-        _tell("access_ended", grant, [*_people_of(grant), *others], by, at)
+        details = {"cause": cause, **history.done_under(grant)}
+        _tell("access_ended", grant, [*_people_of(grant), *others], by, at, details)
     return True
 
 
@@ -153,5 +154,5 @@ def still_of(partner_id, contacts):
     return [one for one in contacts if one and one.active and one.organization_id == partner_id]
 
 
-def _tell(kind, grant, contacts, by, at):
-    notify(kind, contacts, at, actor=by, grant=grant, organization=grant.customer_id)
+def _tell(kind, grant, contacts, by, at, details=None):
+    notify(kind, contacts, at, actor=by, details=details, grant=grant, organization=grant.customer_id)
