@@ -11,6 +11,20 @@ from portal.models.organizations import Contact, Organization, Site
 from portal.models.service_requests import Message, ServiceRequest
 from portal.models.sessions import Link
 
+# What a person switches on or off together: one topic, the kinds under it.
+TOPICS = {
+    "access_asked": ("access_asked",),
+    "access_decided": ("access_approved", "access_declined", "access_withdrawn", "access_lapsed"),
+    "access_changed": ("access_given", "access_changed", "access_ended"),
+    "access_ending": ("access_ending",),
+    "contact_added": ("contact_added",),
+    "request_new": ("request_new",),
+    "request_message": ("request_message",),
+    "request_changed": ("request_changed",),
+    "request_assigned": ("request_assigned",),
+    "answer_changed": ("answer_changed",),
+}
+PASSWORD_KINDS = ("password_reset", "invitation")  # only ever mailed
 MAIL_DUE, MAIL_SENT, MAIL_DROPPED, MAIL_REFUSED, MAIL_NONE = "due", "sent", "dropped", "refused", "none"
 
 
@@ -60,11 +74,6 @@ class Notification(Table):
             (("service_request",), False),
         )
 
-    @classmethod
-    def unread_count(cls, contact):
-        """Return how many notifications the contact has not read yet."""
-        return cls.select().where(cls.contact == contact, cls.read_at.is_null()).count()
-
     @property
     def facts(self):
         """Return the details as a dict."""
@@ -82,6 +91,24 @@ class NotificationPreference(Table):
 
     class Meta:
         indexes = ((("contact", "kind", "organization"), False),)
+
+    @classmethod
+    def switched_off(cls, contact):
+        """Return (topics not mailed, topics not listed) of the contact, whatever the customer."""
+        rows = list(cls.select().where(cls.contact == contact, cls.kind.in_(list(TOPICS)), cls.organization.is_null()))
+        return {one.kind for one in rows if not one.by_mail}, {one.kind for one in rows if not one.in_list}
+
+    @classmethod
+    def switch_off(cls, contact, mails, list_entries):
+        """Keep which topics the contact is not to be mailed, and which not to be listed; all others are on."""
+        cls.delete().where(cls.contact == contact, cls.kind.in_(list(TOPICS)), cls.organization.is_null()).execute()
+        rows = [
+            {"contact": contact, "kind": topic, "by_mail": topic not in mails, "in_list": topic not in list_entries}
+            for topic in TOPICS
+            if topic in mails or topic in list_entries
+        ]
+        if rows:
+            cls.insert_many(rows).execute()
 
     @classmethod
     def who_left_site_notices(cls, organization):

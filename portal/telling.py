@@ -1,0 +1,61 @@
+"""Who is still told: asked of the rights at the moment of showing, counting and sending (SPEC 5)."""
+
+from portal import permissions
+from portal.models import Notification, NotificationPreference
+from portal.models.mailing import follows, is_subscribed
+from portal.models.notification_lists import count_unread
+from portal.models.notifications import PASSWORD_KINDS, TOPICS
+from portal.permissions import Capability
+
+_TOPIC_OF = {kind: topic for topic, kinds in TOPICS.items() for kind in kinds}
+
+
+def shown(contact, at):
+    """Return a select of what the contact's list shows at `at`: what they may still see and have not switched off."""
+    _, not_listed = NotificationPreference.switched_off(contact)
+    hidden = [*PASSWORD_KINDS, *(kind for topic in not_listed for kind in TOPICS[topic])]
+    return permissions.visible_notifications(contact, at).where(Notification.kind.not_in(hidden))
+
+
+def unread_count(contact, at):
+    """Return how many rows of the contact's list are unread, counted no further than a hundred."""
+    return count_unread(shown(contact, at))
+
+
+def may_be_mailed(notification, at):
+    """Return whether the mail may go out at `at`: its reader may see what it tells of, and still wishes to hear it."""
+    contact = notification.contact
+    if contact is None or not permissions.may_sign_in(contact, at):
+        return False
+    if notification.kind in PASSWORD_KINDS:
+        return notification.link is not None and notification.link.used_at is None
+    not_mailed, _ = NotificationPreference.switched_off(contact)
+    if _TOPIC_OF.get(notification.kind) in not_mailed:
+        return False
+    seen = permissions.visible_notifications(contact, at).where(Notification.id == notification.id)
+    return seen.exists() and _STILL_CONCERNS.get(notification.kind, _always)(notification, contact, at)
+
+
+def _always(_notification, _contact, _at):
+    return True
+
+
+def _hears_of_new_request(notification, contact, at):
+    """The desk and those whom the request names hear of it; others as long as they subscribe and may."""
+    request = notification.service_request
+    if contact.desk or permissions.is_named(contact, request):
+        return True
+    standing = permissions.standing(contact, request.organization, at)
+    return standing.allows(Capability.SUBSCRIBE) and is_subscribed(contact, request.organization_id)
+
+
+def _hears_of_site(notification, contact, at):
+    return permissions.is_told_of_site_notices(contact, notification.site_notice.site.organization, at)
+
+
+_STILL_CONCERNS = {
+    "request_new": _hears_of_new_request,
+    "request_assigned": lambda one, contact, at: one.service_request.assignee_id == contact.id,
+    "site_notice": _hears_of_site,
+    "answer_changed": lambda one, contact, at: follows(contact, one.answer_id),
+}
