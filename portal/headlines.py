@@ -1,4 +1,4 @@
-"""What a notification says in one sentence, and where it leads: the line of the list and the heading of the mail."""
+"""What a notification says in one sentence: the line of the list and the heading of the mail."""
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -11,35 +11,6 @@ from portal.words import in_sentence, level_word, status_word
 def headline(notification):
     """Return the sentence for the notification's reader, in the language spoken just now."""
     return _SENTENCES[notification.kind](notification)
-
-
-def path(notification):
-    """Return the path of the page where the reader goes on."""
-    if notification.service_request_id:
-        return f"/requests/{notification.service_request.reference}"
-    if notification.access_request_id:
-        return _path_of_access_request(notification)
-    if notification.kind == "contact_added":
-        return f"/contacts/{notification.organization.slug}/{notification.facts.get('contact', '')}"
-    if notification.grant_id:
-        return _path_of_grant(notification)
-    return f"/answers/{notification.answer.public_id}" if notification.answer_id else "/"
-
-
-def _path_of_access_request(notification):
-    request = notification.access_request
-    if notification.contact.organization_id == request.customer_id:
-        return f"/partner/my_partners#access-request-{request.public_id}"
-    return "/partner/my_customers"
-
-
-def _path_of_grant(notification):
-    grant, ends = notification.grant, notification.kind == "access_ending"
-    if notification.contact.organization_id == grant.customer_id:
-        return f"/partner/my_partners{'/grants/' if ends else '#grant-'}{grant.public_id}"
-    if ends:
-        return f"/partner/my_customers/request?grant={grant.public_id}"
-    return f"/partner/my_customers#customer-{grant.customer.slug}"
 
 
 def changes_in(access_request):

@@ -3,8 +3,8 @@
 from flask import g, request
 from flask_babel import gettext as _
 
-from portal import permissions
-from portal.models import AccessRequest, Notification, Organization
+from portal import permissions, telling
+from portal.models import AccessRequest, Organization
 
 
 def init_app(app):
@@ -37,8 +37,12 @@ def _groups(contact):
     if standing.allows(permissions.Capability.DECIDE_PARTNERS):
         waiting = AccessRequest.count_pending_for_customer(contact.organization, g.at)
         access.append(("/partner/my_partners", _("My Partners"), "handshake", waiting))
+    if standing.allows(permissions.Capability.MANAGE_CONTACTS):
+        waiting = permissions.contacts_waiting(contact.organization, g.at).count() if contact.contact_manager else 0
+        access.append((f"/contacts/{contact.organization.slug}", _("Contacts"), "users", waiting))
+    if standing.allows(permissions.Capability.DECIDE_PARTNERS):
         access.append((f"/history/{contact.organization.slug}", _("History"), "history", 0))
-    more = [("/notifications", _("Notifications"), "bell", Notification.unread_count(contact))]
+    more = [("/notifications", _("Notifications"), "bell", telling.unread_count(contact, g.at))]
     return [
         (None, [_entry(*one) for one in work]),
         (_("Access"), [_entry(*one) for one in access]),

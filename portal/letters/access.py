@@ -5,7 +5,8 @@ from flask_babel import ngettext
 
 from portal import clock
 from portal.dates import day
-from portal.headlines import headline, name_of, path
+from portal.headlines import headline, name_of
+from portal.landing import path
 from portal.letters.parts import Facts, Letter, Quote, Text, last_day, level_in_words, rich, when
 from portal.models.access import PENDING
 from portal.words import level_word

@@ -4,7 +4,8 @@ from flask_babel import gettext as _
 
 from portal.dates import day
 from portal.dates import last_day as written_last_day
-from portal.headlines import headline, name_of, path
+from portal.headlines import headline, name_of
+from portal.landing import path
 from portal.letters.parts import Facts, Letter, Text, last_day, level_in_words, when
 from portal.models import mailing
 from portal.models.access import EXPIRED

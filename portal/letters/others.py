@@ -3,7 +3,8 @@
 from flask import current_app
 from flask_babel import gettext as _
 
-from portal.headlines import headline, name_of, path
+from portal.headlines import headline, name_of
+from portal.landing import path
 from portal.letters.parts import Facts, Letter, Quote, Text, when
 
 

@@ -4,7 +4,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal import permissions
-from portal.headlines import headline, name_of, path
+from portal.headlines import headline, name_of
+from portal.landing import path
 from portal.letters.parts import Facts, Letter, Quote, Text
 from portal.models import mailing
 from portal.words import category_word, severity_word, status_word
