@@ -1,0 +1,110 @@
+"""My Customers: what I may do for each customer and until when; asking for access, and taking that back."""
+
+from datetime import timedelta
+
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal import permissions
+from portal.answering import swap, wants_fragment
+from portal.forms.access import AskForm, level_choices
+from portal.holdings import COLLEAGUES_SHOWN, holdings
+from portal.identity import signed_in
+from portal.models import access_changes
+from portal.models.subscribing import subscribe
+from portal.outcomes import overtaken_decision
+from portal.permissions import Capability
+from portal.requesting import Requester
+
+ANSWERS_SHOWN = timedelta(days=90)
+
+bp = Blueprint("my_customers", __name__)
+
+
+@bp.get("/partner/my_customers")
+@signed_in
+def index():
+    """Show what I hold, what waits for an answer, and what was answered."""
+    pending = permissions.access_requests_shown(g.contact, g.at)
+    return render_template(
+        "pages/my_customers.html",
+        at=g.at,
+        holdings=holdings(g.contact, g.at),
+        colleagues_shown=COLLEAGUES_SHOWN,
+        all_colleagues_of=request.args.get("colleagues"),
+        pending=[(one, permissions.may_withdraw(g.contact, one)) for one in pending],
+        answered=permissions.access_answers_shown(g.contact, g.at, g.at - ANSWERS_SHOWN),
+    )
+
+
+@bp.route("/partner/my_customers/request", methods=["GET", "POST"])
+@signed_in
+def request_access():
+    """Show the form, empty or prefilled from what I hold; or ask. The answer is the same for every address."""
+    requester = _requester()
+    if request.method == "GET":
+        return _form_page(requester, requester.prefilled(_max_days()))
+    form = AskForm.read(request.form, _max_days())
+    named = requester.named(form)
+    if not form.check(named):
+        return _form_page(requester, form), 422
+    access_changes.ask(g.contact, form.manager_email, int(form.days), form.lines(named), form.reason, g.at)
+    flash(_("Your request is on its way. It lapses in 30 days if nobody answers."), "good")
+    return redirect(url_for(".index", _anchor="pending"), 303)
+
+
+@bp.post("/partner/my_customers/request/colleagues")
+@signed_in
+def find_colleagues():
+    """Show the form as typed, with the colleagues who match what is searched; nothing is asked yet."""
+    requester, form = _requester(), AskForm.read(request.form, _max_days())
+    if wants_fragment():
+        return render_template("partials/_colleagues.html", swapped=True, **_offered(requester, form))
+    return _form_page(requester, form)
+
+
+def _requester():
+    return Requester(g.contact, g.at, request.args.get("customer", ""), request.args.get("grant", ""))
+
+
+def _form_page(requester, form):
+    return render_template("pages/request_access.html", **_offered(requester, form))
+
+
+def _offered(requester, form):
+    return {
+        "form": form,
+        "errors": form.errors,
+        "rows": requester.rows(form),
+        "firm_size": requester.firm_size,
+        "customer": requester.customer,
+        "level_choices": level_choices(),
+    }
+
+
+def _max_days():
+    return current_app.config["PORTAL"].max_days
+
+
+@bp.post("/partner/access_requests/<public_id>/withdraw")
+@signed_in
+def withdraw(public_id):
+    """Take a request back."""
+    found = permissions.load_access_request_to_withdraw(g.contact, public_id, g.at)
+    try:
+        access_changes.withdraw(found, g.contact, g.at)
+    except access_changes.AlreadyDecided as late:
+        raise overtaken_decision(late.access_request, g.contact, g.at) from None
+    flash(_("Your request is withdrawn."), "good")
+    return redirect(url_for(".index", _anchor="pending"), 303)
+
+
+@bp.post("/partner/my_customers/<slug>/subscription")
+@signed_in
+def subscription(slug):
+    """Turn the wish to hear of an organization's new requests on or off."""
+    organization, _standing = permissions.load_organization(g.contact, slug, Capability.SUBSCRIBE, g.at)
+    wished = "subscribed" in request.form
+    subscribe(g.contact, organization, wished, g.at)
+    back_to = url_for(".index", _anchor=f"customer-{organization.slug}")
+    return swap("_subscription.html", back_to, customer=organization, subscribed=wished)
