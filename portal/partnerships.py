@@ -1,0 +1,182 @@
+"""Everything that My Partners tells of one customer, loaded in a fixed number of queries."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+from portal import clock
+from portal.forms.decisions import ApprovalForm, choices_for, field_of
+from portal.models.access import AccessRequest, Grant
+from portal.models.counting import led_from_outside
+from portal.models.grant_changes import still_of
+from portal.permissions import Capability, Level, people_who_may
+from portal.weighing import Scales, Weighed
+
+ROWS_SHOWN = 30
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One request that waits: what was asked, what the form gives, and what that would change."""
+
+    access_request: AccessRequest
+    form: ApprovalForm
+    rows: list
+    weighed: Weighed
+    addressed_to: object  # the contact manager whom the address reached, if still one
+    requester_has_left: bool
+    others_ask: list  # other waiting requests of the partner that name one of the same subjects
+
+
+@dataclass(frozen=True)
+class DecisionRow:
+    """One line of a request on the page."""
+
+    line: object
+    name: str
+    today: Level | None
+    choices: list
+    chosen: str
+
+
+@dataclass(frozen=True)
+class GrantRow:
+    """One grant that is not over: who holds it, what follows when it ends."""
+
+    grant: Grant
+    active: bool
+    reached: int  # how many people it decides for
+    leads: int  # open requests led by the person it names
+    falls_back_to: Level | None  # what decides for the person afterwards
+    has_left: bool
+
+
+@dataclass
+class Partner:
+    """One partner's grants, everybody's first."""
+
+    organization: object
+    rows: list = field(default_factory=list)
+
+
+class Partnerships:
+    """One customer's partners at `at`, for one of its contact managers."""
+
+    def __init__(self, customer, at):
+        self.customer = customer
+        self.at = at
+        self.pending = AccessRequest.pending_for_customer(customer, at)
+        self.grants = Grant.current_for_customer(customer, at)
+        self.scales = Scales(customer, {one.partner_id for one in (*self.pending, *self.grants)}, at)
+        self.managers = {manager.id: manager for manager in customer.contact_managers()}
+        self._led = led_from_outside(customer)
+        self.successors = people_who_may(Capability.BE_PRIMARY_CONTACT, customer, at)
+
+    def form_for(self, access_request, posted=None):
+        """Return the approval as posted; without that as asked, from the day that is covered today, if one is."""
+        if posted is None:
+            covers_from = self._covered_from_today(access_request)
+            posted = MultiDict({"covers_from": covers_from.isoformat() if covers_from else ""})
+        return ApprovalForm.read(posted, access_request, latest_day(self.customer, self.at))
+
+    def _covered_from_today(self, access_request):
+        held = [self.scales.deciding_today(access_request.partner_id, line) for line in _subjects(access_request)]
+        return max((grant.covers_from for grant in held if grant and grant.covers_from), default=None)
+
+    def decisions(self, forms=None):
+        """Return lists of Decisions, one list a partner, oldest first; `forms` are those typed already, by public id."""
+        by_partner = {}
+        for one in self.pending:
+            form = (forms or {}).get(one.public_id) or self.form_for(one)
+            by_partner.setdefault(one.partner_id, []).append(self.decision(one, form))
+        return list(by_partner.values())
+
+    def decision(self, access_request, form):
+        """Return the Decision about one request, as the form stands."""
+        partner = access_request.partner_id
+        expires_at = form.days_given and clock.end_after_days(self.at, form.days_given, self.customer.timezone)
+        given = {line.contact_id: form.level_of(line) for line in access_request.all_lines() if form.level_of(line)}
+        return Decision(
+            access_request,
+            form,
+            rows=[self._decision_row(partner, line, form) for line in access_request.all_lines()],
+            weighed=self.scales.weigh(partner, given, form.covers_from_day, expires_at),
+            addressed_to=self.managers.get(access_request.addressed_to_id),
+            requester_has_left=not still_of(partner, [access_request.requested_by]),
+            others_ask=[one for one in self.pending if _overlap(one, access_request)],
+        )
+
+    def _decision_row(self, partner, line, form):
+        grant = self.scales.deciding_today(partner, line.contact_id)
+        choices = choices_for(line)
+        chosen = form.codes.get(field_of(line)) or choices[0][0]
+        return DecisionRow(line, field_of(line), Level(grant.level) if grant else None, choices, chosen)
+
+    def partners(self):
+        """Return a Partner for each organization with grants that are not over, by name."""
+        leads, found = Counter(person_behind(one).id for one in self._led), {}
+        for grant in self.grants:
+            partner = found.setdefault(grant.partner_id, Partner(grant.partner))
+            partner.rows.append(self._grant_row(grant, leads))
+        return list(found.values())
+
+    def _grant_row(self, grant, leads):
+        wide = self.scales.deciding_today(grant.partner_id, None) if grant.contact_id else None
+        return GrantRow(
+            grant,
+            active=grant.is_active(self.at),
+            reached=self.scales.reached_by(grant),
+            leads=leads[grant.contact_id],
+            falls_back_to=Level(wide.level) if wide else None,
+            has_left=grant.contact_id is not None and not self.scales.knows(grant.partner_id, grant.contact_id),
+        )
+
+    @property
+    def people_count(self):
+        """Return how many people of all partners have access now."""
+        return sum(self.scales.reached_by(grant) for grant in self.grants if grant.is_active(self.at))
+
+    def led_from_outside(self, *, departed):
+        """Return the open requests led by partners' people: by those who may lead them no more, or by those who may."""
+        leading = {person.id for person, _ in self.successors}
+        return [one for one in self._led if (person_behind(one).id not in leading) == departed]
+
+    def is_led_from_outside(self, service_request):
+        """Return whether the request is open and led by a partner's person."""
+        return any(one.id == service_request.id for one in self._led)
+
+    @property
+    def successor_choices(self):
+        """Return those who may lead requests as choices of a drop-down, by organization."""
+        groups = {}
+        for person, _standing in self.successors:
+            group = groups.setdefault(person.organization_id, {"label": person.organization.name, "options": []})
+            group["options"].append((person.public_id, person.name))
+        return [("", gettext("Choose somebody")), *groups.values()]
+
+    def successor_called(self, public_id):
+        """Return who, among those who may lead requests, is called `public_id` in forms; or None."""
+        return next((person for person, _ in self.successors if person.public_id == public_id), None)
+
+
+def latest_day(customer, at):
+    """Return the latest day from which requests can be covered."""
+    return clock.day_in(at, customer.timezone) + timedelta(days=3650)
+
+
+def person_behind(service_request):
+    """Return who leads a request in truth: its primary contact, or the person behind a stand-in."""
+    primary = service_request.primary_contact
+    return primary.stands_in_for or primary
+
+
+def _subjects(access_request):
+    return {line.contact_id for line in access_request.all_lines()}
+
+
+def _overlap(one, other):
+    same = one.partner_id == other.partner_id and one.id != other.id
+    return same and bool(_subjects(one) & _subjects(other))

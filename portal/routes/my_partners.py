@@ -1,0 +1,159 @@
+"""My Partners: what partners ask for, what they have, who leads what they leave behind. For contact managers."""
+
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal import permissions
+from portal.answering import wants_fragment
+from portal.forms.decisions import ApprovalForm, nothing_left, reason_in
+from portal.forms.typed import text
+from portal.identity import signed_in
+from portal.models import access_changes, request_changes
+from portal.models.access import PENDING, AccessRequest, Grant
+from portal.outcomes import overtaken_decision, overtaken_handover
+from portal.partnerships import ROWS_SHOWN, Partnerships, latest_day
+from portal.words import in_sentence
+
+bp = Blueprint("my_partners", __name__)
+
+
+@bp.get("/partner/my_partners")
+@signed_in
+def index():
+    """Show what waits for a decision, who has access, and what was decided."""
+    permissions.load_own_partners(g.contact, g.at)
+    return _page()
+
+
+def _page(forms=None, errors=None, overtaken=None):
+    customer = g.contact.organization
+    partnerships = Partnerships(customer, g.at)
+    return render_template(
+        "pages/my_partners.html",
+        decisions=partnerships.decisions(forms),
+        errors=errors or {},
+        overtaken=overtaken,
+        answered=AccessRequest.answered_for_customer(customer, g.at),
+        over=Grant.over_for_customer(customer, g.at),
+        partnerships=partnerships,
+        **_who_has_access(partnerships),
+    )
+
+
+def _who_has_access(partnerships):
+    return {
+        "at": g.at,
+        "customer": g.contact.organization,
+        "partners": partnerships.partners(),
+        "people_count": partnerships.people_count,
+        "rows_shown": ROWS_SHOWN,
+        "whole_partner": request.args.get("partner"),
+    }
+
+
+@bp.post("/partner/access_requests/<public_id>/impact")
+@signed_in
+def impact(public_id):
+    """Show what approving as typed would change; nothing is decided."""
+    access_request, form = _to_decide(public_id)
+    if access_request.status_at(g.at) != PENDING:
+        return _overtaken(access_request)
+    status = 422 if form.errors else 200
+    if not wants_fragment():
+        return _page({public_id: form}, form.errors), status
+    decision = Partnerships(g.contact.organization, g.at).decision(access_request, form)
+    values = {"decision": decision, "customer": g.contact.organization, "at": g.at}
+    return render_template("partials/_impact_swap.html", **values), status
+
+
+@bp.post("/partner/access_requests/<public_id>/approve")
+@signed_in
+def approve(public_id):
+    """Approve as asked, or with changes: lower, shorter, fewer, from a day on."""
+    access_request, form = _to_decide(public_id)
+    if access_request.status_at(g.at) != PENDING:
+        return _overtaken(access_request)
+    if form.errors:
+        return _put_right(access_request, form)
+    try:
+        access_changes.approve(
+            access_request, g.contact, g.at, form.levels, form.days_given, covers_from=form.covers_from_day
+        )
+    except access_changes.AlreadyDecided:
+        return _overtaken(access_request)
+    except access_changes.NothingLeft:
+        form.errors = {"": nothing_left()}
+        return _put_right(access_request, form)
+    told = _("Approved. %(name)s has been told.", name=in_sentence(access_request.requested_by.name))
+    return _decided(access_request, told)
+
+
+@bp.post("/partner/access_requests/<public_id>/decline")
+@signed_in
+def decline(public_id):
+    """Decline, with a reason that is sent to the requester."""
+    access_request = permissions.load_access_request_to_decide(g.contact, public_id, g.at)
+    reason, problem = reason_in(request.form)
+    if problem and access_request.status_at(g.at) == PENDING:
+        form = ApprovalForm.read(request.form, access_request, latest_day(g.contact.organization, g.at))
+        form.reason, form.errors = reason, {form.id_of("reason"): problem}
+        return _put_right(access_request, form)
+    try:
+        access_changes.decline(access_request, g.contact, g.at, reason)
+    except access_changes.AlreadyDecided:
+        return _overtaken(access_request)
+    told = _("Declined. %(name)s has been told.", name=in_sentence(access_request.requested_by.name))
+    return _decided(access_request, told)
+
+
+def _to_decide(public_id):
+    access_request = permissions.load_access_request_to_decide(g.contact, public_id, g.at)
+    return access_request, ApprovalForm.read(request.form, access_request, latest_day(g.contact.organization, g.at))
+
+
+def _put_right(access_request, form):
+    """Return the decision as typed, with a sentence beside what has to be put right (422)."""
+    if not wants_fragment():
+        return _page({access_request.public_id: form}, form.errors), 422
+    decision = Partnerships(g.contact.organization, g.at).decision(access_request, form)
+    values = {"decision": decision, "errors": form.errors, "customer": g.contact.organization, "at": g.at}
+    return render_template("partials/_decision.html", swapped=True, **values), 422
+
+
+def _overtaken(access_request):
+    """Return a notice, where the decision was, of who was quicker (409)."""
+    late = overtaken_decision(access_request.as_it_is(), g.contact, g.at)
+    values = {"public_id": access_request.public_id, "title": late.title, "lead": late.lead}
+    if wants_fragment():
+        return render_template("partials/_overtaken.html", swapped=True, **values), 409
+    return _page(overtaken=values), 409
+
+
+def _decided(access_request, told):
+    """Return the result where the decision was, and who has access now; without HTMX lead back to the page."""
+    if not wants_fragment():
+        flash(told, "good")
+        return redirect(url_for(".index"), 303)
+    shown = _who_has_access(Partnerships(g.contact.organization, g.at))
+    response = make_response(
+        render_template("partials/_decided.html", public_id=access_request.public_id, told=told, **shown)
+    )
+    response.headers["HX-Trigger"] = "access-decided"  # other decisions on the page are weighed anew
+    return response
+
+
+@bp.post("/partner/my_partners/handover/<reference>")
+@signed_in
+def hand_over(reference):
+    """Make somebody else the primary contact of a request that a partner's person leads."""
+    service_request = permissions.load_request_to_hand_over(g.contact, reference, g.at)
+    partnerships = Partnerships(g.contact.organization, g.at)
+    if not partnerships.is_led_from_outside(service_request):
+        raise overtaken_handover(service_request, g.contact)
+    successor = partnerships.successor_called(text(request.form, "contact", 64))
+    if successor is None:
+        return _page(errors={f"successor-{reference}": _("Choose who leads this request from now on.")}), 422
+    request_changes.make_primary(service_request, successor, g.contact, g.at)
+    name = in_sentence(successor.name)
+    flash(_("%(name)s leads %(reference)s now.", name=name, reference=reference), "good")
+    return redirect(url_for(".index", _anchor="handover"), 303)

@@ -1,0 +1,193 @@
+"""What a decision about access would change: who of the partner could do what today, and who could then (SPEC 4)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal import clock
+from portal.models.access import Grant
+from portal.models.impact import Extent, extent
+from portal.models.organizations import Contact
+from portal.permissions import ALLOWED, NOTHING, Capability, Level, deciding, people_reached
+
+
+@dataclass(frozen=True)
+class Change:
+    """One person of the partner: the grant that decides for them today, and the one that would then."""
+
+    person: Contact
+    before: Grant | None
+    after: Grant | None
+
+    @property
+    def level_before(self):
+        """Return today's level, or None."""
+        return Level(self.before.level) if self.before else None
+
+    @property
+    def level_after(self):
+        """Return the level then, or None."""
+        return Level(self.after.level) if self.after else None
+
+    def may_then(self, capability):
+        """Return whether the person has the capability then."""
+        return capability in _allowed(self.after)
+
+    @property
+    def goes_up(self):
+        """Return whether the person is able to do what they cannot do today."""
+        return not _allowed(self.after) <= _allowed(self.before)
+
+    @property
+    def goes_down(self):
+        """Return whether the person is able to do less than today."""
+        return not _allowed(self.before) <= _allowed(self.after)
+
+    @property
+    def reads_more(self):
+        """Return whether requests open up that are closed to the person today."""
+        return _reach(self.after) < _reach(self.before)
+
+    @property
+    def reads_less(self):
+        """Return whether requests close that the person reads today."""
+        return _reach(self.after) > _reach(self.before)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What a decision would change: for the people it decides for, and those whose own level it leaves alone."""
+
+    changes: list
+    keeping: list
+    extent: Extent
+    expires_at: datetime | None
+
+    @property
+    def readers(self):
+        """Return the changes of those who would read all that the decision opens."""
+        return [one for one in self.changes if one.may_then(Capability.READ_ALL)]
+
+    @property
+    def named_only(self):
+        """Return the changes of those who would read only what names them."""
+        return [one for one in self.changes if one.after and not one.may_then(Capability.READ_ALL)]
+
+    @property
+    def reading_already(self):
+        """Return those of the readers who can read as much today."""
+        return [one for one in self.readers if not one.reads_more]
+
+    @property
+    def readable_until(self):
+        """Return when today's reading ends for all who can read as much today, or None where that differs."""
+        ends = {one.before.over_at for one in self.reading_already}
+        return ends.pop() if len(ends) == 1 else None
+
+    def at_level(self, code):
+        """Return the changes of those who would have exactly the level called `code`."""
+        return [one for one in self.changes if one.level_after and one.level_after.code == code]
+
+    @property
+    def going_up(self):
+        """Return the changes of those who would be able to do what they cannot do today."""
+        return [one for one in self.changes if one.goes_up]
+
+    @property
+    def losing(self):
+        """Return the changes of those who could do or read less than today."""
+        return [one for one in self.changes if one.goes_down or one.reads_less]
+
+
+class Scales:
+    """One customer's partners as they stand at `at`, loaded once for everything that a page weighs."""
+
+    def __init__(self, customer, partners, at):
+        self.customer = customer
+        self.at = at
+        self._grants = {partner: {} for partner in partners}
+        self._people = {partner: [] for partner in partners}
+        self._extents = {}
+        for grant in Grant.active_for_customer(customer, partners, at):
+            self._grants[grant.partner_id][grant.contact_id] = grant
+        for person in people_reached(partners, at):
+            self._people[person.organization_id].append(person)
+        self._ids = {partner: {person.id for person in people} for partner, people in self._people.items()}
+
+    def people(self, partner):
+        """Return the people of the partner (id) whom its grants reach."""
+        return self._people[partner]
+
+    def knows(self, partner, contact):
+        """Return whether the contact (id) is one of those whom the partner's grants reach."""
+        return contact in self._ids[partner]
+
+    def deciding_today(self, partner, contact):
+        """Return the grant that decides today for this contact (id), or for everybody (None); None without one."""
+        grants = self._grants[partner]
+        return grants.get(contact) or grants.get(None)
+
+    def reached_by(self, grant):
+        """Return for how many people the grant decides, or would once it begins."""
+        partner = grant.partner_id
+        if grant.contact_id is not None:
+            return int(self.knows(partner, grant.contact_id))
+        return len(self._ids[partner] - self._grants[partner].keys())
+
+    def weigh(self, partner, levels, covers_from=None, expires_at=None):
+        """Return what it would change to give `levels`, {contact id or None for everybody: Level}, to the partner (id).
+
+        None instead of a Level ends what the subject has.
+        """
+        today = self._grants[partner]
+        since = clock.start_of_day(covers_from, self.customer.timezone) if covers_from else None
+        then = today | {one: self._supposed(partner, one, level, since, expires_at) for one, level in levels.items()}
+        changes, keeping = [], []
+        for person in self._people[partner]:
+            change = Change(person, _decider(today, person), _decider(then, person))
+            if self._concerns(change, levels):
+                changes.append(change)
+            elif None in levels and change.after:
+                keeping.append(change)
+        return Weighed(changes, keeping, self._extent(since), expires_at)
+
+    @staticmethod
+    def _concerns(change, levels):
+        before, after = change.before, change.after
+        given = after is not None and after.contact_id in levels
+        taken = before is not None and before.contact_id in levels and before is not after
+        return given or taken
+
+    def _supposed(self, partner, subject, level, since, expires_at):
+        if level is None:
+            return None
+        return Grant(
+            customer=self.customer,
+            partner=partner,
+            contact=subject,
+            level=int(level),
+            covers_from_at=since,
+            starts_at=self.at,
+            expires_at=expires_at,
+        )
+
+    def _extent(self, since):
+        if since not in self._extents:
+            self._extents[since] = extent(self.customer, since)
+        return self._extents[since]
+
+
+def _decider(grants, person):
+    """Return the grant that rule 1 picks for the person among a partner's, by subject."""
+    reaching = [one for one in (grants.get(person.id), grants.get(None)) if one]
+    return deciding(reaching, person)[0]
+
+
+def _allowed(grant):
+    return ALLOWED[Level(grant.level)] if grant else NOTHING
+
+
+def _reach(grant):
+    """Return from when on the grant opens requests; nothing is the latest there is."""
+    if Capability.READ_ALL not in _allowed(grant):
+        return datetime.max
+    return grant.covers_from_at or datetime.min
