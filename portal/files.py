@@ -2,19 +2,17 @@
 
 import hashlib
 import re
-import unicodedata
 
 from flask import current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal import database
+from portal.file_names import clean_name
 from portal.models import Attachment, AttachmentChunk
 
 CHUNK = 2**20  # bytes
-LONGEST_NAME = 255
 UNKNOWN = "application/octet-stream"
 HARMLESS = {"application/pdf", "image/gif", "image/jpeg", "image/png", "image/webp", "text/csv", "text/plain"}
-INVISIBLE = {"\u115f", "\u1160", "\u17b4", "\u17b5", "\u2800", "\u3164", "\uffa0"}  # letters that draw nothing
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")
 
 
@@ -73,23 +71,6 @@ def contents(attachment):
             return
         yield content
         position += 1
-
-
-def clean_name(name):
-    """Return a file's name as it may be shown and saved: no path, nothing invisible or reordering, 255 at most."""
-    last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    visible = "".join(letter for letter in last if _is_visible(letter))
-    tidy = re.sub(r'[<>:"|?*]', "_", re.sub(r"\s+", " ", visible)).strip(" .")
-    stem, dot, ending = tidy.rpartition(".")
-    if len(tidy) > LONGEST_NAME and dot and len(ending) <= 16:
-        return f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"
-    return tidy[:LONGEST_NAME] or "file"
-
-
-def _is_visible(letter):
-    # Cc control, Cf format (bidi, zero width), Cs surrogates, Co private, Cn unassigned, Zl and Zp separators.
-    category = unicodedata.category(letter)
-    return category[0] != "C" and category not in {"Zl", "Zp"} and letter not in INVISIBLE
 
 
 def _declared(mimetype):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import flask_babel
 from babel.messages.mofile import write_mo
@@ -18,6 +18,7 @@ LANGUAGES = {"en": "English", "ja": "日本語", "es": "Español"}
 LOCALES = tuple(LANGUAGES)
 COOKIE = "lang"
 COOKIE_SECONDS = 365 * 24 * 3600
+_REGIONS = {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
 CATALOGUES = Path(__file__).parent / "translations"
 
 _log = logging.getLogger(__name__)
@@ -59,6 +60,12 @@ def is_zone(name: str) -> bool:
     except (KeyError, ValueError, OSError):
         return False
     return True
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> tuple[str, ...]:
+    """Return the names of the world's time zones that people live by, in order, and UTC."""
+    return tuple(sorted(name for name in available_timezones() if name.partition("/")[0] in _REGIONS)) + ("UTC",)
 
 
 @contextmanager

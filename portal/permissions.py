@@ -692,6 +692,12 @@ def contacts_waiting(organization, at):
     )
 
 
+def person_behind(organization, public_id, at):
+    """Return the partner's person of this id for whom a contact of the organization could stand in, or None."""
+    people = (person for person, _ in partner_people(organization, at))
+    return next((person for person in people if person.public_id == public_id), None)
+
+
 def lent_once_confirmed(contacts, at):
     """Return {contact id: [grant]}: what would decide for these contacts of one organization, were they confirmed."""
     if not contacts:
@@ -727,7 +733,9 @@ class Refused(Forbidden):
         super().__init__()
         self.standing = standing
         self.needed = needed
-        self.because = because  # "third_party_upgrade", "customer_only", "contact_manager", "site_notices", "desk" or ""
+        self.because = (
+            because  # "third_party_upgrade", "customer_only", "contact_manager", "site_notices", "desk" or ""
+        )
 
 
 def load_request(contact, reference, action, at):
@@ -736,9 +744,14 @@ def load_request(contact, reference, action, at):
     one = request_standing(contact, found, at) if found else None
     if one is None or not one.readable:
         raise Hidden
+    require(one, action)
+    return found, one
+
+
+def require(one, action):
+    """Raise Refused where the holder of this RequestStanding, who may read the request, may not do `action`."""
     if not one.allows(action):
         raise _refusal_of_action(one, action)
-    return found, one
 
 
 def load_attachment(contact, public_id, at):

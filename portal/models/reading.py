@@ -8,22 +8,21 @@ from portal.models.organizations import Organization
 from portal.models.service_requests import ReadMark
 
 
-def note_reading(service_request, contact, at, *, grant=None):
-    """Note that the contact read the request; return up to when they had read it before, or None.
+def note_reading(service_request, contact, at, *, before=None, newest=None, grant=None):
+    """Note that the contact has read the request, which they had read up to `before` (None: never).
 
-    With `grant`, the partner's right to read, the customer's history gets one event a person, request and day.
-    Writes only where there is something new: most readings only read.
+    `newest` is the instant of the last message shown, `grant` a partner's right to read: with it the customer's history
+    gets one event a person, request and day. Writes only where there is something new: most readings only read.
     """
-    before = ReadMark.last_read(service_request, contact)
-    unread = before is None or before < service_request.updated_at
+    last = max(service_request.updated_at, newest or service_request.updated_at)
+    unread = before is None or before < last
     unrecorded = grant is not None and not _is_recorded(service_request, contact, at)
     if unread or unrecorded:
         with transaction():
             if unread:
-                ReadMark.move(service_request, contact, at)
+                ReadMark.move(service_request, contact, max(at, last))
             if unrecorded:
                 _record_once(service_request, contact, at, grant)
-    return before
 
 
 def note_download(attachment, contact, at, grant):

@@ -53,13 +53,6 @@ class ServiceRequest(Table):
         """Return the request that this submission has made already, or None."""
         return cls.get_or_none(cls.submission_key == key) if key else None
 
-    def additional_people(self):
-        """Return the additional contacts with their organizations, in the order in which they were added."""
-        query = Contact.select(Contact, Organization).join(Organization, on=Contact.organization).switch(Contact)
-        query = query.join(AdditionalContact, on=AdditionalContact.contact == Contact.id, attr="naming")
-        query = query.where(AdditionalContact.service_request == self)
-        return list(query.order_by(AdditionalContact.created_at, AdditionalContact.id))
-
     def named_people(self):
         """Return the contacts whom the request names: submitter, primary and additional ones."""
         additional = AdditionalContact.select(AdditionalContact.contact).where(

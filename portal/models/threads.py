@@ -1,9 +1,9 @@
-"""What one page of a service request shows: its messages with their files, its changes, and the people in them."""
+"""What one page of a service request shows: its messages with their files, its changes, and its people."""
 
 from peewee import JOIN, fn
 
 from portal.models.organizations import Contact, Organization
-from portal.models.service_requests import Attachment, Message, ServiceRequestChange
+from portal.models.service_requests import AdditionalContact, Attachment, Message, ReadMark, ServiceRequestChange
 
 PEOPLE_CHANGES = ("contact_added", "contact_removed", "primary_contact")
 
@@ -15,9 +15,7 @@ def messages_of(service_request, internal_too):
     """
     person, firm = Contact.alias(), Organization.alias()
     query = Message.select(Message, Contact, Organization, person, firm, _of_the_desk().alias("from_the_desk"))
-    query = query.join(Contact, on=Message.author)
-    query = query.join(person, JOIN.LEFT_OUTER, on=(Contact.stands_in_for == person.id), attr="stands_in_for")
-    query = query.join(firm, JOIN.LEFT_OUTER, on=(person.organization == firm.id), attr="organization").switch(Message)
+    query = _with_whom_they_stand_for(query.join(Contact, on=Message.author), person, firm).switch(Message)
     query = query.join(Organization, on=Message.author_organization)
     query = query.where(Message.service_request == service_request)
     if not internal_too:
@@ -25,6 +23,25 @@ def messages_of(service_request, internal_too):
     found = list(query.order_by(Message.created_at, Message.id))
     _add_files(found, service_request)
     return found
+
+
+def _with_whom_they_stand_for(query, person, firm):
+    query = query.join(person, JOIN.LEFT_OUTER, on=(Contact.stands_in_for == person.id), attr="stands_in_for")
+    return query.join(firm, JOIN.LEFT_OUTER, on=(person.organization == firm.id), attr="organization")
+
+
+def people_of(service_request):
+    """Return (the submitter, the primary contact, the additional ones in their order), each with organization."""
+    person, firm = Contact.alias(), Organization.alias()
+    naming = (AdditionalContact.contact == Contact.id) & (AdditionalContact.service_request == service_request)
+    query = Contact.select(Contact, Organization, person, firm, AdditionalContact.id)
+    query = query.join(Organization, on=Contact.organization).switch(Contact)
+    query = _with_whom_they_stand_for(query, person, firm).switch(Contact)
+    query = query.join(AdditionalContact, JOIN.LEFT_OUTER, on=naming, attr="naming")
+    ids = [service_request.submitted_by_id, service_request.primary_contact_id]
+    found = {one.id: one for one in query.where(Contact.id.in_(ids) | AdditionalContact.id.is_null(False))}
+    additional = [one for one in found.values() if getattr(one, "naming", None) and one.naming.id]
+    return found[ids[0]], found[ids[1]], sorted(additional, key=lambda one: one.naming.id)
 
 
 def _of_the_desk():
@@ -42,6 +59,17 @@ def _add_files(messages, service_request):
             by_message[attachment.message_id].append(attachment)
     for message in messages:
         message.files = by_message[message.id]
+
+
+def count_new(service_request, reader, internal_too):
+    """Return how many messages of others came in since the reader last looked; none for whoever never did."""
+    before = ReadMark.last_read(service_request, reader)
+    if before is None:
+        return 0
+    query = Message.select().where(
+        Message.service_request == service_request, Message.created_at > before, Message.author != reader
+    )
+    return query.count() if internal_too else query.where(~Message.internal).count()
 
 
 def changes_of(service_request):

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, g, request
 
 from portal import files, permissions
+from portal.file_names import clean_name
 from portal.identity import signed_in
 from portal.models.reading import note_download
 
@@ -20,7 +21,7 @@ def download(public_id):
         note_download(attachment, g.contact, g.at, one.standing.grant)
     response = Response(files.contents(attachment), content_type=files.served_type(attachment))
     response.content_length = attachment.size
-    response.headers["Content-Disposition"] = disposition(files.clean_name(attachment.name))
+    response.headers["Content-Disposition"] = disposition(clean_name(attachment.name))
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
 

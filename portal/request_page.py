@@ -1,0 +1,185 @@
+"""What the page of one service request offers its reader: who is on it, whom one can add, what one may change."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from babel.lists import format_list
+from flask_babel import gettext as _
+from flask_babel import ngettext, pgettext
+
+from portal import permissions
+from portal.forms import people as people_options
+from portal.languages import current_locale
+from portal.models import Contact, threads
+from portal.models.service_requests import CLOSED, OPEN, SOLVED, STATUSES, WAITING
+from portal.permissions import Action, Capability, RequestStanding
+from portal.words import in_sentence, level_word, severity_word, status_word
+
+MOST_NAMES = 4
+
+
+@dataclass
+class Person:
+    """One contact of a request, as the panel shows them."""
+
+    contact: Contact
+    side: str
+    note: str
+    primary: bool
+    mine: bool
+    may_lead: bool
+
+
+@dataclass
+class RequestPage:
+    """A request and its reader's standing. Each list is asked of the database once, when it is needed."""
+
+    one: RequestStanding
+
+    @property
+    def request(self):
+        return self.one.service_request
+
+    @property
+    def standing(self):
+        return self.one.standing
+
+    @property
+    def reader(self):
+        return self.one.standing.contact
+
+    @cached_property
+    def may(self):
+        """{action: whether} for the template."""
+        return {action.value: self.one.allows(action) for action in Action}
+
+    @property
+    def may_add_new(self):
+        return self.may["change_contacts"] and self.standing.allows(Capability.MANAGE_CONTACTS)
+
+    @property
+    def kind(self):
+        """Why the reader sees it: "own", "desk", "grant", or "named" where only the request's naming them opens it."""
+        return self.standing.kind if self.one.opened else "named"
+
+    @property
+    def hidden_because(self):
+        """Why the level alone would not open it: "confidential", "older" or, below Look, "level"."""
+        if not self.standing.allows(Capability.READ_ALL):
+            return "level"
+        return "confidential" if self.request.confidential else "older"
+
+    # --- People ---
+
+    @cached_property
+    def people_to_name(self):
+        return permissions.people_to_name(self.one) if self.may["change_contacts"] else []
+
+    @cached_property
+    def _partner_standings(self):
+        return {
+            person.id: one for person, one in permissions.partner_people(self.request.organization, self.standing.at)
+        }
+
+    @cached_property
+    def _named(self):
+        return threads.people_of(self.request)
+
+    @property
+    def submitter(self):
+        return self._named[0]
+
+    @cached_property
+    def contacts(self):
+        """The people on the request: the primary contact, then the additional ones."""
+        _submitter, primary, additional = self._named
+        return [self._person(one) for one in (primary, *additional)]
+
+    @cached_property
+    def _leaders(self):
+        return {person.id for person, one in self.people_to_name if one.allows(Capability.BE_PRIMARY_CONTACT)}
+
+    def _person(self, contact):
+        of_customer = contact.organization_id == self.request.organization_id
+        return Person(
+            contact,
+            side="desk" if contact.desk else "customer" if of_customer else "partner",
+            note=self._note(contact, of_customer),
+            primary=contact.id == self.request.primary_contact_id,
+            mine=contact.id == self.reader.id,
+            may_lead=contact.id in self._leaders,
+        )
+
+    def _note(self, contact, of_customer):
+        organization = contact.organization.name
+        if contact.stands_in_for_id:
+            behind = contact.stands_in_for
+            return _(
+                "%(organization)s, stands in for %(name)s of %(firm)s",
+                organization=organization,
+                name=behind.name,
+                firm=behind.organization.name,
+            )
+        if not contact.active:
+            return _("%(organization)s, not active any more", organization=organization)
+        if of_customer or contact.desk:
+            return organization
+        one = self._partner_standings.get(contact.id)
+        if one is None:
+            return _("%(organization)s, no access today", organization=organization)
+        return _("%(organization)s, %(level)s", organization=organization, level=level_word(one.level))
+
+    @property
+    def candidates(self):
+        """The groups of the second drop-down: the customer's contacts, then the partners' people with any level."""
+        present = {person.contact.id for person in self.contacts}
+        return people_options.option_groups(self.people_to_name, without=present)
+
+    @property
+    def told(self):
+        """Who hears of a reply, besides the desk: "Haruto Abe and Ben Okafor"; empty where nobody does."""
+        named = {one.id: one for one in (self.submitter, *(person.contact for person in self.contacts))}
+        names = [in_sentence(one.name) for one in named.values() if one.id != self.reader.id and not one.desk]
+        if len(names) <= MOST_NAMES:
+            return format_list(names, locale=current_locale())
+        few = ", ".join(names[: MOST_NAMES - 1])
+        return ngettext(
+            "%(names)s and %(num)s other", "%(names)s and %(num)s others", len(names) - MOST_NAMES + 1, names=few
+        )
+
+    # --- Choices ---
+
+    @property
+    def status_options(self):
+        """The statuses with what choosing each means, from the side of the reader."""
+        asks = {
+            OPEN: pgettext("status", "Open: the desk goes on"),
+            WAITING: pgettext("status", "Waiting: we still have to answer"),
+            SOLVED: status_word(SOLVED),
+            CLOSED: status_word(CLOSED),
+        }
+        desk = {
+            OPEN: pgettext("status", "Open: we go on"),
+            WAITING: pgettext("status", "Waiting: for an answer of the customer"),
+        }
+        words = asks | desk if self.reader.desk else asks
+        return [(status, words[status]) for status in STATUSES]
+
+    @property
+    def likely_status(self):
+        """The status that a reply most likely leads to: an answer to a waiting desk makes it go on."""
+        answers = self.request.status == WAITING and not self.reader.desk
+        return OPEN if answers else self.request.status
+
+    @property
+    def status_word(self):
+        """The status, from the side of the reader."""
+        if self.request.status == WAITING and self.may["update"] and not self.reader.desk:
+            return _("Waiting for you")
+        return status_word(self.request.status)
+
+    @property
+    def severity_options(self):
+        return [
+            (number, _("%(number)s: %(word)s", number=number, word=severity_word(number))) for number in (1, 2, 3, 4)
+        ]
