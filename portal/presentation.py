@@ -26,6 +26,7 @@ _FILTERS = (
     words.number,
     words.file_size,
     words.in_sentence,
+    words.listed,
 )
 _GLOBALS = (
     dates.spoken_until,

@@ -4,6 +4,7 @@ import unicodedata
 from enum import Enum
 from typing import NamedTuple
 
+from babel.lists import format_list
 from babel.numbers import format_decimal
 from flask_babel import gettext, lazy_gettext, ngettext
 
@@ -191,6 +192,11 @@ def in_sentence(name) -> str:
         return name
     latin = unicodedata.name(name[-1], "").startswith("LATIN") or name[-1].isascii()
     return f"{name} さん" if latin else f"{name}さん"
+
+
+def listed(words) -> str:
+    """Return words in a row, as the reader's language lists them: "a, b and c"."""
+    return format_list(list(words), locale=current_locale())
 
 
 def greeting(contact, at) -> str:
