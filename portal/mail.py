@@ -33,9 +33,9 @@ def build(notification, at):
         text, html = _parts(letter)
         language = languages.current_locale()
     message = EmailMessage(policy=POLICY)
-    _address(message, notification, letter, language)
     message.set_content(text)
     message.add_alternative(html, subtype="html")
+    _address(message, notification, letter, language)  # last: content takes headers that begin with Content- away
     return message
 
 
