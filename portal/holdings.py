@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from portal.models import site_notices
 from portal.models.access import Grant
 from portal.models.counting import by_organization, led_by_organization, not_done_by_organization
 from portal.models.subscribing import organizations_subscribed
@@ -11,6 +12,8 @@ from portal.permissions import (
     customer_standings,
     identities,
     may_give_up,
+    may_leave_site_notices,
+    organizations_noticed,
     people_reached,
     visible_requests,
 )
@@ -29,6 +32,8 @@ class Holding:
     colleagues: list = field(default_factory=list)  # the firm's active grants but mine: everybody's, then by name
     colleague_count: int = 0
     mine_to_give_up: list = field(default_factory=list)
+    receives_notices: bool = True
+    notices: list = field(default_factory=list)  # of the customer's sites, those that are current
 
     @property
     def customer(self):
@@ -44,6 +49,11 @@ class Holding:
     def may_subscribe(self):
         """Return whether the level allows subscribing to new requests."""
         return self.standing.allows(Capability.SUBSCRIBE)
+
+    @property
+    def may_leave_notices(self):
+        """Return whether the person may choose not to hear of what happens to the customer's sites."""
+        return may_leave_site_notices(self.standing)
 
     @property
     def sees_dashboard(self):
@@ -62,6 +72,8 @@ def holdings(contact, at):
     requests = not_done_by_organization(seen, wide_open) | by_organization(seen, named_only)
     leads = led_by_organization(seen, identities(contact))
     subscribed = organizations_subscribed(contact)
+    noticed = organizations_noticed(standings)
+    notices = site_notices.current(noticed, at)
     firm = _Firm(contact, at)
     return [
         Holding(
@@ -72,6 +84,8 @@ def holdings(contact, at):
             colleagues=firm.grants_beside_mine(one.organization.id),
             colleague_count=firm.colleagues_at(one.organization.id),
             mine_to_give_up=[grant for grant in (one.grant, one.overrules) if grant and may_give_up(contact, grant)],
+            receives_notices=one.organization in noticed,
+            notices=[notice for notice in notices if notice.site.organization_id == one.organization.id],
         )
         for one in standings
     ]

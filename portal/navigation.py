@@ -42,7 +42,10 @@ def _groups(contact):
         access.append((f"/contacts/{contact.organization.slug}", _("Contacts"), "users", waiting))
     if standing.allows(permissions.Capability.DECIDE_PARTNERS):
         access.append((f"/history/{contact.organization.slug}", _("History"), "history", 0))
-    more = [("/notifications", _("Notifications"), "bell", telling.unread_count(contact, g.at))]
+    more = [
+        (f"/dashboard/{contact.organization.slug}", _("Dashboard"), "dashboard", 0),
+        ("/notifications", _("Notifications"), "bell", telling.unread_count(contact, g.at)),
+    ]
     return [
         (None, [_entry(*one) for one in work]),
         (_("Access"), [_entry(*one) for one in access]),

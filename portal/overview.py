@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal import permissions
-from portal.models import request_lists, waiting
+from portal.models import request_lists, site_notices, waiting
 from portal.models.access import AccessRequest, Grant
 from portal.models.request_lists import narrow
 from portal.models.service_requests import WAITING
@@ -45,6 +45,7 @@ class Overview:
     recent: list
     seers: list = field(default_factory=list)
     customers: list = field(default_factory=list)
+    notices: list = field(default_factory=list)
 
     @property
     def oldest(self):
@@ -72,6 +73,7 @@ def overview(contact, at, *, mail_works):
         recent=request_lists.page(permissions.visible_requests(contact, at), contact, size=RECENT).rows,
         seers=_seers([one for one in grants if one.is_active(at)]),
         customers=customers,
+        notices=site_notices.current(permissions.organizations_noticed([own, *customers]), at),
     )
 
 

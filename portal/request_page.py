@@ -10,7 +10,7 @@ from flask_babel import ngettext, pgettext
 from portal import permissions
 from portal.forms import people as people_options
 from portal.languages import current_locale
-from portal.models import Contact, threads
+from portal.models import Contact, site_notices, threads
 from portal.models.service_requests import CLOSED, OPEN, SOLVED, STATUSES, WAITING
 from portal.permissions import Action, Capability, RequestStanding
 from portal.words import in_sentence, level_word, severity_word, status_word
@@ -68,6 +68,13 @@ class RequestPage:
         if not self.standing.allows(Capability.READ_ALL):
             return "level"
         return "confidential" if self.request.confidential else "older"
+
+    @property
+    def site_notices(self):
+        """What is announced about the request's site now, for who receives such notices."""
+        if self.request.site_id is None or not permissions.organizations_noticed([self.standing]):
+            return []
+        return site_notices.current_for_site(self.request.site_id, self.standing.at)
 
     # --- People ---
 

@@ -54,6 +54,7 @@ def _hears_of_site(notification, contact, at):
 
 
 _STILL_CONCERNS = {
+    "access_ending": lambda one, contact, at: one.grant.is_active(at),
     "request_new": _hears_of_new_request,
     "request_assigned": lambda one, contact, at: one.service_request.assignee_id == contact.id,
     "site_notice": _hears_of_site,

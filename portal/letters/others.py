@@ -34,7 +34,7 @@ def site_notice(told, _at):
     notice = told.site_notice
     rows = [(_("Site"), notice.site.name), (_("Organization"), told.organization.name)]
     if notice.starts_at:
-        rows.append((_("Begins"), when(notice.starts_at)))
+        rows.append((_("Since") if notice.kind == "incident" else _("Begins"), when(notice.starts_at)))
     if notice.ends_at:
         rows.append((_("Ends"), when(notice.ends_at)))
     return Letter(

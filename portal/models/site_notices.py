@@ -32,7 +32,7 @@ def _publish(site, author, kind, title, body, at, told, starts_at=None, ends_at=
         kind=kind,
         title=title,
         body=body,
-        starts_at=starts_at or at,
+        starts_at=at if kind == INCIDENT else starts_at,
         ends_at=ends_at,
         created_at=at,
     )
@@ -50,7 +50,7 @@ def current(organizations, at):
 
 
 def current_for_site(site, at):
-    """Return the site's notices that are current at `at`, the latest first."""
+    """Return the notices of the site (or of the one with this id) that are current at `at`, the latest first."""
     return list(_with_sites().where(SiteNotice.site == site, _is_current(at)))
 
 
