@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from portal import clock, permissions
-from portal.models import Contact, Subscription, access_changes, contact_changes, grant_changes
+from portal.models import Contact, Subscription, access_changes, contact_changes, grant_changes, reminders
 from portal.models.access import Grant
 from portal.permissions import Level
 
 EVERYBODY = None
+DAYS_TOLD = 350
 
 
 class Asked:
@@ -61,6 +62,7 @@ def write(stage, secret_key):
     _nordlys(stage)
     _the_others(stage)
     _what_waits(stage)
+    _what_time_brings(stage)
 
 
 def _kitahama(stage):
@@ -183,7 +185,6 @@ def _the_others(stage):
         {EVERYBODY: Level.LOOK},
         "The whole firm helps now and then.",
     )
-    stage.then(stage.ago(18, "12:00", "UTC"), access_changes.lapse_unanswered)
     asked(
         44,
         "13:05",
@@ -227,6 +228,14 @@ def _what_waits(stage):
     )
     for key, slug, days_ago in (("ana", "nordlys", 80), ("dmitri", "nordlys", 55), ("piet", "kitahama", 170)):
         stage.then(stage.ago(days_ago, "09:00", "UTC"), _subscribes(stage.people[key], stage.firms[slug]))
+
+
+def _what_time_brings(stage):
+    """Let each day note what lapsed and ended, and remind of what will."""
+    for days_ago in range(DAYS_TOLD, -1, -1):
+        at = stage.ago(days_ago, "05:00", "UTC")
+        stage.then(at, access_changes.lapse_unanswered)
+        stage.then(at, reminders.remind)
 
 
 def _subscribes(contact, organization):

@@ -1,23 +1,27 @@
 """The preview's mailbox: the portal's own deliverer hands its mail in here instead of to a server."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC
 from email.message import EmailMessage
 from email.utils import parseaddr
 from threading import Lock
 
-from flask import current_app
+from flask import current_app, request
 
-from portal import clock
+from portal.delivery import deliver_once
 
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail as it would have left, with the instant at which it did."""
+    """One mail as it would have left."""
 
     number: int
-    at: datetime
     message: EmailMessage
+
+    @property
+    def at(self):
+        """Return the instant of the change that it tells of, as naive UTC."""
+        return self.message["Date"].datetime.astimezone(UTC).replace(tzinfo=None)
 
     @property
     def subject(self):
@@ -61,7 +65,7 @@ class Mail:
 
 
 class Mailbox:
-    """All mail of one preview, kept in memory."""
+    """All mail of one preview, kept in memory: a transport that the deliverer hands its mail to."""
 
     def __init__(self):
         self._mails: list[Mail] = []
@@ -70,10 +74,13 @@ class Mailbox:
     def __len__(self):
         return len(self._mails)
 
-    def take(self, message):
+    def send(self, message):
         """Keep a mail that would have been sent."""
         with self._lock:
-            self._mails.append(Mail(len(self._mails) + 1, clock.now(), message))
+            self._mails.append(Mail(len(self._mails) + 1, message))
+
+    def close(self):
+        """There is nothing to hang up."""
 
     def get(self, number):
         """Return the mail with this number, or None."""
@@ -81,18 +88,25 @@ class Mailbox:
 
     def newest_first(self):
         """Return all mails, the newest first."""
-        return self._mails[::-1]
+        return sorted(self._mails, key=lambda mail: (mail.at, mail.number), reverse=True)
 
 
 def init_app(app):
-    """Give `app` its mailbox, which takes what each change has to say as soon as the change is made."""
+    """Give `app` its mailbox; what a change has to say lies in it before the change is answered."""
     app.extensions["preview_mailbox"] = Mailbox()
+
+    @app.after_request
+    def _deliver(response):
+        if request.method == "POST":
+            deliver(app)
+        return response
+
+
+def deliver(app):
+    """Let the portal's own deliverer send what is due into the mailbox."""
+    deliver_once(app, lambda: app.extensions["preview_mailbox"])
 
 
 def current():
     """Return the mailbox of the preview that answers."""
     return current_app.extensions["preview_mailbox"]
-
-
-def deliver(app):
-    pass

@@ -1,11 +1,10 @@
 """The service requests of the preview, submitted and answered through the portal's own rules."""
 
 from portal import permissions
-from portal.models import ServiceRequest, request_changes
+from portal.models import Attachment, ServiceRequest, reading, request_changes
+from portal.models.service_requests import STATUSES
 from portal.permissions import Action
 from portal.preview import files, stories
-
-STATUSES = {"open", "waiting", "solved", "closed"}
 
 
 def write(stage):
@@ -28,6 +27,7 @@ class _Performance:
         at = self.story.begins_at(self.stage, self.organization.timezone)
         self.stage.then(at, lambda at: self._submit(description, at))
         for entry in entries:
+            self.stage.then(at + entry.after / 2, lambda at, entry=entry: self._read(entry, at))
             at += entry.after
             self.stage.then(at, lambda at, entry=entry: self._go_on(entry, at))
 
@@ -59,33 +59,52 @@ class _Performance:
         )
         self.row_id = request.id
 
-    def _go_on(self, entry, at):
+    def _load(self, entry, action, at):
         author = self.stage.people[entry.by]
-        request = ServiceRequest.get_by_id(self.row_id)
-        internal = "internal" in entry.acts
-        needed = Action.WRITE_INTERNALLY if internal else Action.REPLY
-        _request, one = permissions.load_request(author, request.reference, needed, at)
-        grant = one.standing.grant
-        act = entry.acts[0] if entry.acts else ""
-        if act == "severity":
-            request_changes.set_severity(
-                request, author, int(entry.acts[1]), at, readers=permissions.readers, grant=grant
-            )
+        reference = ServiceRequest.get_by_id(self.row_id).reference
+        request, one = permissions.load_request(author, reference, action, at)
+        return request, author, one.standing.grant
+
+    def _read(self, entry, at):
+        """Let a partner's person read the request before they do anything with it."""
+        request, author, grant = self._load(entry, Action.READ, at)
+        if grant:
+            reading.note_reading(request, author, at, grant=grant)
+
+    def _go_on(self, entry, at):
+        act, *rest = entry.acts or [""]
+        if act == "reads":
+            return  # done already
+        if act == "downloads":
+            self._download(entry, rest[0], at)
         elif act == "assigns":
-            request_changes.assign(request, self.stage.people[entry.acts[1]], author, at)
+            request, author, _grant = self._load(entry, Action.UPDATE, at)
+            request_changes.assign(request, self.stage.people[rest[0]], author, at, instead_of=request.assignee_id)
+        elif act == "severity":
+            request, author, grant = self._load(entry, Action.UPDATE, at)
+            request_changes.set_severity(request, author, int(rest[0]), at, readers=permissions.readers, grant=grant)
         else:
-            status = act if act in STATUSES else None
-            request_changes.reply(
-                request,
-                author,
-                entry.text,
-                at,
-                readers=permissions.readers,
-                status=status,
-                internal=internal,
-                store_files=_files_of(entry),
-                grant=grant,
-            )
+            self._reply(entry, act, at)
+
+    def _download(self, entry, name, at):
+        request, author, grant = self._load(entry, Action.READ, at)
+        attachment = Attachment.get(Attachment.service_request == request, Attachment.name == name)
+        reading.note_download(attachment, author, at, grant)
+
+    def _reply(self, entry, act, at):
+        internal = act == "internal"
+        request, author, grant = self._load(entry, Action.WRITE_INTERNALLY if internal else Action.REPLY, at)
+        request_changes.reply(
+            request,
+            author,
+            entry.text,
+            at,
+            readers=permissions.readers,
+            status=act if act in STATUSES else None,
+            internal=internal,
+            store_files=_files_of(entry),
+            grant=grant,
+        )
 
 
 def _files_of(entry):

@@ -2,7 +2,8 @@
 
 A request begins with `=== 5d 09:14 haruto: Subject`: days ago and time of day where the customer is, or `2h` before
 now. Lines `key: value` follow, then a blank line and the description. `@ 40m noor waiting` is the next entry, so long
-after the one before: a reply, with a status or `internal`; or an act such as `severity 2`. `+ name` attaches a file.
+after the one before: a reply, with a status or `internal`; or an act: `reads`, `downloads name`, `severity 2`,
+`assigns noor`. `+ name` attaches a file.
 """
 
 import re

@@ -12,7 +12,8 @@ from portal.preview.answers import ANSWERS
 from portal.preview.stage import Stage
 
 STILL_UNREAD = timedelta(hours=20)
-ASKED_LATELY = timedelta(days=13)
+MAILED_LATELY = timedelta(hours=3)  # about requests
+ASKED_LATELY = timedelta(days=13)  # about access
 
 
 def build(now, secret_key):
@@ -70,7 +71,8 @@ def _mark_as_read(now):
         for person in Contact.select().where(Contact.active, Contact.stands_in_for.is_null())
         for request_id, updated_at in _older(permissions.visible_requests(person, now), now)
     ]
-    ReadMark.insert_many(marks).execute()
+    keep_latest = {"conflict_target": [ReadMark.service_request, ReadMark.contact], "preserve": [ReadMark.read_at]}
+    ReadMark.insert_many(marks).on_conflict(**keep_latest).execute()
 
 
 def _older(visible, now):
@@ -79,11 +81,10 @@ def _older(visible, now):
 
 
 def _send_old_mail(now):
-    """Take the mails of the past as sent and read; what was asked lately, and what is of today, still goes out."""
-    lately = (Notification.created_at > now - STILL_UNREAD) | (
-        (Notification.kind == "access_asked") & (Notification.created_at > now - ASKED_LATELY)
-    )
-    Notification.update(read_at=Notification.created_at).where(~lately).execute()
+    """Take the past as read and its mail as sent; the mail of the last hours, and about access, still goes out."""
+    Notification.update(read_at=Notification.created_at).where(Notification.created_at < now - STILL_UNREAD).execute()
+    about_access = Notification.kind.startswith("access_") & (Notification.created_at > now - ASKED_LATELY)
+    still_due = about_access | (Notification.created_at > now - MAILED_LATELY)
     Notification.update(mail_state=MAIL_SENT, mail_sent_at=Notification.created_at).where(
-        ~lately, Notification.mail_state == MAIL_DUE
+        ~still_due, Notification.mail_state == MAIL_DUE
     ).execute()
