@@ -18,7 +18,7 @@ def asked(told, at):
     name = name_of(request.requested_by)
     rows = [
         *_lines_asked(request),
-        (_("For"), _days(request.days)),
+        (_("Time asked for"), _days(request.days)),
         (_("Lapses unless answered"), day(request.lapses_at)),
     ]
     return _letter(
@@ -103,7 +103,7 @@ def declined(told, _at):
             Text(_decided(request)),
             *_reason_given(request.decision_reason, name_of(request.decided_by)),
             Text(_("This was asked:")),
-            Facts([*_lines_asked(request), (_("For"), _days(request.days))]),
+            Facts([*_lines_asked(request), (_("Time asked for"), _days(request.days))]),
         ],
         button=_("See My Customers"),
         reason=_why_partner(told),
