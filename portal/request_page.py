@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from types import SimpleNamespace
 
 from babel.lists import format_list
 from flask_babel import gettext as _
@@ -50,12 +51,12 @@ class RequestPage:
 
     @cached_property
     def may(self):
-        """{action: whether} for the template."""
-        return {action.value: self.one.allows(action) for action in Action}
+        """Whether, by the name of the action."""
+        return SimpleNamespace(**{action.value: self.one.allows(action) for action in Action})
 
     @property
     def may_add_new(self):
-        return self.may["change_contacts"] and self.standing.allows(Capability.MANAGE_CONTACTS)
+        return self.may.change_contacts and self.standing.allows(Capability.MANAGE_CONTACTS)
 
     @property
     def kind(self):
@@ -80,7 +81,7 @@ class RequestPage:
 
     @cached_property
     def people_to_name(self):
-        return permissions.people_to_name(self.one) if self.may["change_contacts"] else []
+        return permissions.people_to_name(self.one) if self.may.change_contacts else []
 
     @cached_property
     def _partner_standings(self):
@@ -181,7 +182,7 @@ class RequestPage:
     @property
     def status_word(self):
         """The status, from the side of the reader."""
-        if self.request.status == WAITING and self.may["update"] and not self.reader.desk:
+        if self.request.status == WAITING and self.may.update and not self.reader.desk:
             return _("Waiting for you")
         return status_word(self.request.status)
 
