@@ -1,7 +1,10 @@
 """Organizations, their sites and their people."""
 
+import hashlib
+
 from peewee import BooleanField, CharField, ForeignKeyField, TextField
 
+from portal.database import lock_row
 from portal.models.base import Instant, PublicId, Table
 
 
@@ -15,6 +18,18 @@ class Organization(Table):
     def by_slug(cls, slug):
         """Return the organization named `slug`, or None."""
         return cls.get_or_none(cls.slug == slug)
+
+    @classmethod
+    def by_name(cls):
+        """Return all organizations, by name."""
+        return list(cls.select().order_by(cls.name, cls.id))
+
+    @classmethod
+    def hold(cls, slug):
+        """Hold the organization's row against other writers until the transaction ends, if there is one."""
+        found = cls.by_slug(slug)
+        if found:
+            lock_row(cls, found.id)
 
     @classmethod
     def of_the_desk(cls):
@@ -38,6 +53,9 @@ class Organization(Table):
             .where(Contact.organization == self, Contact.active, Contact.stands_in_for.is_null())
             .order_by(Contact.name, Contact.id)
         )
+
+
+EDITABLE = ("name", "email", "timezone", "locale", "contact_manager", "support_contact", "desk")
 
 
 class Site(Table):
@@ -84,6 +102,20 @@ class Contact(Table):
     def by_public_id(cls, public_id):
         """Return the contact whom forms call `public_id`, or None."""
         return cls.get_or_none(cls.public_id == public_id)
+
+    def again(self):
+        """Return this contact as the database has it now."""
+        return Contact.get_by_id(self.id)
+
+    def has_stand_ins(self):
+        """Return whether some record stands in for this contact."""
+        return Contact.select().where(Contact.stands_in_for == self).exists()
+
+    @property
+    def edition(self):
+        """Return a short text that changes whenever what others may edit of this contact does."""
+        shown = "\0".join(str(getattr(self, name)) for name in EDITABLE)
+        return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
     def set_password_hash(self, password_hash):
         """Keep another password's hash."""
