@@ -131,9 +131,7 @@ class _Round:
         except ServerTrouble:
             raise
         except Refused as refused:
-            self._done.refused += 1
-            with database.opened():
-                outbox.note_refused(notification_id, str(refused))
+            self._refuse(notification_id, refused)
         except Postponed as postponed:
             self._postpone(notification_id, postponed)
         except Exception as error:  # one mail that cannot be sent must not stop the others
@@ -151,6 +149,9 @@ class _Round:
                 message = mail.build(Notification.get_by_id(notification_id), clock.now())
             except DATABASE_AWAY:
                 raise
+            except mail.Unaddressable as error:
+                self._refuse(notification_id, error)
+                return None
             except Exception as error:  # one mail that cannot be written must not stop the others
                 _log.exception("A mail could not be written")
                 self._postpone(notification_id, error)
@@ -159,6 +160,11 @@ class _Round:
                 self._done.dropped += 1
                 outbox.note_dropped(notification_id)
             return message
+
+    def _refuse(self, notification_id, error):
+        self._done.refused += 1
+        with database.opened():
+            outbox.note_refused(notification_id, str(error))
 
     def _postpone(self, notification_id, error):
         self._done.failed += 1

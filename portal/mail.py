@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import UTC
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -23,8 +24,15 @@ POLICY = SMTP.clone(cte_type="7bit")
 LONGEST_SUBJECT = 150
 
 
+class Unaddressable(Exception):
+    """No mail server of today reads this address."""
+
+
 def build(notification, at):
-    """Return the EmailMessage for a notification, or None where its reader is not to be told any more at `at`."""
+    """Return the EmailMessage for a notification, or None where its reader is not to be told any more at `at`.
+
+    Raises Unaddressable for an address that cannot stand in a header.
+    """
     load_subjects([notification])
     if not may_be_mailed(notification, at):
         return None
@@ -42,7 +50,7 @@ def build(notification, at):
 def _address(message, notification, letter, language):
     contact, host = notification.contact, _host()
     message["From"] = current_app.config["PORTAL"].mail_from
-    message["To"] = Address(in_one_line(contact.name), addr_spec=contact.email)
+    message["To"] = Address(in_one_line(contact.name), addr_spec=_addressable(contact.email))
     message["Subject"] = _shortened(in_one_line(letter.subject or letter.heading))
     message["Date"] = format_datetime(notification.created_at.replace(tzinfo=UTC))
     message["Message-ID"] = f"<{notification.public_id}@{host}>"
@@ -51,6 +59,19 @@ def _address(message, notification, letter, language):
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message["Content-Language"] = language
+
+
+def _addressable(email):
+    """Return the address with its domain as name servers know it."""
+    name, _at, domain = email.rpartition("@")
+    try:
+        addressable = f"{name}@{domain.encode('idna').decode()}"
+        Address(addr_spec=addressable)
+    except (ValueError, MessageError) as error:
+        raise Unaddressable(str(error) or "not an address") from error
+    if not name.isascii():
+        raise Unaddressable("the part before @ has letters that not every mail server reads")
+    return addressable
 
 
 def in_one_line(typed):

@@ -34,8 +34,6 @@ class SMTPTransport:
         payload = message.as_bytes()
         sender = message["From"].addresses[0].addr_spec
         recipient = message["To"].addresses[0].addr_spec
-        if not recipient.isascii():
-            raise Refused("the address has letters that not every mail server can read")
         smtp = self._connection()
         try:
             smtp.sendmail(sender, [recipient], payload)
