@@ -36,7 +36,7 @@ class DecisionRow:
     """One line of a request on the page."""
 
     line: object
-    name: str
+    field_name: str
     today: Level | None
     choices: list
     chosen: str

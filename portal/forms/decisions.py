@@ -81,7 +81,7 @@ class ApprovalForm:
     @property
     def covers_from_day(self):
         """Return the day from which requests are covered, or None."""
-        return typed.day(self.covers_from)
+        return day_covered(self.covers_from, self.latest_day)
 
     @property
     def levels(self):
@@ -122,16 +122,19 @@ def nothing_left():
     return _("Every line is dropped: nothing would be given. Decline the request instead.")
 
 
+def day_covered(text, latest):
+    """Return the first day covered that was typed, or None where it is none or too far away."""
+    day = typed.day(text)
+    return day if day and FIRST_DAY <= day <= latest else None
+
+
 def covers_from_problem(text, latest):
     """Return what speaks against the day typed as the first one covered, or None."""
-    if not text:
+    if not text or day_covered(text, latest):
         return None
-    day = typed.day(text)
-    if day is None:
+    if typed.day(text) is None:
         return _("Write a day, such as 2026-10-01, or leave this empty.")
-    if not FIRST_DAY <= day <= latest:
-        return _("Choose a day that is not so far away.")
-    return None
+    return _("Choose a day that is not so far away.")
 
 
 def reason_in(posted):

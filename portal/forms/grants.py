@@ -9,7 +9,7 @@ from portal import clock
 from portal.dates import closing_day
 from portal.forms import typed
 from portal.forms.access import DAYS_OFFERED, unknown_level
-from portal.forms.decisions import covers_from_problem
+from portal.forms.decisions import covers_from_problem, day_covered
 from portal.permissions import Level
 from portal.words import number
 
@@ -66,7 +66,7 @@ class EditForm:
     @property
     def covers_from_day(self):
         """Return the day from which requests are covered, or None."""
-        return typed.day(self.covers_from)
+        return day_covered(self.covers_from, self.latest_day)
 
     def expires_at(self, grant, zone):
         """Return the midnight that closes the last day in `zone`; the grant's own instant where the day is the same."""
@@ -140,7 +140,7 @@ class GiveForm:
     @property
     def covers_from_day(self):
         """Return the day from which requests are covered, or None."""
-        return typed.day(self.covers_from)
+        return day_covered(self.covers_from, self.latest_day)
 
     def levels(self, person):
         """Return the (contact or None for everybody, Level) pairs to give; only of a form without errors."""

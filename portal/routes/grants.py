@@ -83,7 +83,7 @@ def _edit_form(grant):
 
 
 def _edit_page(grant, form):
-    return render_template("pages/edit_grant.html", form=form, errors=form.errors, **_weighed(grant, form))
+    return render_template("pages/edit_grant.html", errors=form.errors, **_weighed(grant, form))
 
 
 def _weighed(grant, form):

@@ -153,7 +153,7 @@ def hand_over(reference):
     successor = partnerships.successor_called(text(request.form, "contact", 64))
     if successor is None:
         return _page(errors={f"successor-{reference}": _("Choose who leads this request from now on.")}), 422
-    request_changes.make_primary(service_request, successor, g.contact, g.at)
+    request_changes.make_primary(service_request, successor, g.contact, g.at, readers=permissions.readers)
     name = in_sentence(successor.name)
     flash(_("%(name)s leads %(reference)s now.", name=name, reference=reference), "good")
     return redirect(url_for(".index", _anchor="handover"), 303)
