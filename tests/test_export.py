@@ -191,6 +191,16 @@ def test_rows_say_what_the_tables_hold(everything, run, tmp_path):
     assert {row["message"] for row in read(out, "attachments")} == {"3", "4"}
 
 
+def test_whom_a_partner_added_and_no_manager_agreed_to_is_exported_as_inactive(world, run, tmp_path):
+    agreed = {"confirmed_at": clock.now(), "kept_at": clock.now()}
+    for name, values in (("agreed", agreed), ("unconfirmed", {}), ("suspended", {**agreed, "kept_at": None})):
+        adder = world.brightwater if name != "suspended" else world.cielo  # whose access is over
+        contact(world.kitahama, name, added_by=adder, **values)
+    run(args=["export", str(tmp_path / "out")])
+    active = {row["email"].partition("@")[0]: row["active"] for row in read(tmp_path / "out", "contacts")}
+    assert (active["agreed"], active["unconfirmed"], active["suspended"]) == ("true", "false", "false")
+
+
 def test_a_sound_folder_comes_out_as_it_went_in(run, db, tmp_path):
     write(tmp_path / "in", sound())
     assert run(args=["import", str(tmp_path / "in")]).exit_code == 0

@@ -58,13 +58,13 @@ class Load:
     def _values(self, name):
         return [row.values for row in self.tables[name].rows]
 
-    def _insert(self, model, rows, file):
-        """Insert `rows`, which are dicts with the same keys, and tell how far it is."""
+    def _insert(self, model, rows, file=None):
+        """Insert `rows`, which are dicts with the same keys, and tell how far it is with `file`."""
         done = 0
         for batch in in_batches(rows, ROWS):
             model.insert_many(batch).execute()
-            done += len(batch)
-            if done % TOLD_EVERY < ROWS and done > ROWS:
+            told, done = done // TOLD_EVERY, done + len(batch)
+            if file and done // TOLD_EVERY > told:
                 self.progress(_("%(file)s: %(count)s rows written.", file=file, count=done))
 
     def _organizations(self):
@@ -89,7 +89,7 @@ class Load:
             query = AccessRequest.select(AccessRequest.public_id, AccessRequest.id)
             self.build.access_requests.update(query.where(AccessRequest.public_id.in_(batch)).tuples())
         lines = chain.from_iterable(map(self.build.lines, asked))
-        self._insert(AccessRequestLine, lines, "access_requests.csv")
+        self._insert(AccessRequestLine, lines)
 
     def _service_requests(self):
         requests = self._values("service_requests")
@@ -97,7 +97,7 @@ class Load:
         mentioned = set().union(*(named(self.tables, file, "reference") for file in _ABOUT_REQUESTS))
         self.build.requests.update({reference: row[0] for reference, row in stored_requests(mentioned).items()})
         additional = chain.from_iterable(map(self.build.additional_contacts, requests))
-        self._insert(AdditionalContact, additional, "service_requests.csv")
+        self._insert(AdditionalContact, additional)
 
     def _messages(self):
         messages = self._values("messages")
@@ -124,7 +124,7 @@ class Load:
                 reviewed.setdefault(one["id"], []).append(one["reviewed_on"])
         # An answer is reviewed when all of its translations are.
         rows = ({"public_id": key, "reviewed_on": max(days) if all(days) else None} for key, days in reviewed.items())
-        self._insert(Answer, rows, "answers.csv")
+        self._insert(Answer, rows)
         ids = dict(Answer.select(Answer.public_id, Answer.id).tuples())
         rows = (
             {

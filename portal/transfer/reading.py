@@ -158,6 +158,8 @@ def _value(column, cell):
 def _problem_of(cell):
     if "\0" in cell:
         return _("This holds a NUL character.")
-    if not cell.isascii() and any("\ud800" <= sign <= "\udfff" for sign in cell):
+    try:
+        cell.encode()
+    except UnicodeEncodeError:
         return _("This is not UTF-8.")
     return None

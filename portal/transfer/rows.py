@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from portal import clock, permissions
 from portal.csv_answers import instant
 from portal.models import (
     AccessRequest,
@@ -52,7 +53,12 @@ def sites(names):
 
 
 def contacts(names):
-    """Return the rows of contacts.csv, by e-mail address."""
+    """Return the rows of contacts.csv, by e-mail address.
+
+    The file cannot say that a partner added somebody. Whom no manager has confirmed, or kept, is written as inactive:
+    an import must not give what SPEC 3, rule 7 holds back.
+    """
+    at = clock.now()
     return sorted(
         (
             one.email,
@@ -60,12 +66,17 @@ def contacts(names):
             names.slug[one.organization_id],
             one.timezone,
             one.locale,
-            *map(flag, (one.contact_manager, one.support_contact, one.desk, one.active)),
+            *map(flag, (one.contact_manager, one.support_contact, one.desk, one.active and not held_back(one, at))),
             names.email[one.stands_in_for_id],
             one.password_hash or "",
         )
         for one in Contact.select()
     )
+
+
+def held_back(contact, at):
+    """Return whether a partner added this contact and no manager has agreed to them yet."""
+    return not permissions.counts_for_grants(contact) or permissions.is_suspended(contact, at)
 
 
 def grants(names):
