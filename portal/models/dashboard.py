@@ -4,7 +4,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from peewee import Case, fn
+from peewee import SQL, Case, fn
 
 from portal import clock
 from portal.database import handle
@@ -128,14 +128,14 @@ def figures(seen, weeks, at):
 
 def _count_open(found, seen, at):
     ages = [(ServiceRequest.created_at > at - timedelta(days=days), place) for place, days in enumerate(AGES)]
-    age = Case(None, ages, len(AGES))
-    columns = (ServiceRequest.status, ServiceRequest.severity, age)
+    age = Case(None, ages, len(AGES)).alias("age_group")
+    groups = (ServiceRequest.status, ServiceRequest.severity, SQL("age_group"))
     earlier = fn.SUM(Case(None, [(ServiceRequest.created_at <= at - WEEK, 1)], 0))
     open_now = seen.where(ServiceRequest.status.in_((OPEN, WAITING)))
     found.open_by_status = {OPEN: 0, WAITING: 0}
     found.open_by_severity = dict.fromkeys(SEVERITIES, 0)
-    query = open_now.select(*columns, fn.COUNT(ServiceRequest.id), earlier).group_by(*columns).tuples()
-    for status, severity, place, count, before in query:
+    columns = (ServiceRequest.status, ServiceRequest.severity, age, fn.COUNT(ServiceRequest.id), earlier)
+    for status, severity, place, count, before in open_now.select(*columns).group_by(*groups).tuples():
         found.open_by_status[status] += count
         found.open_by_severity[severity] += count
         found.open_by_age[place] += count
