@@ -45,10 +45,10 @@ def _write_site_notices(stage):
     SiteNotice.create(
         site=stage.sites["Osaka shop"],
         kind="maintenance",
-        title="Osaka shop: maintenance in the night from Saturday to Sunday",
-        body="The shop shows a notice from 01:00 to 03:00. Orders are kept and sent after.",
-        starts_at=stage.now + timedelta(days=4),
-        ends_at=stage.now + timedelta(days=4, hours=2),
+        title="The Osaka shop is closed for two hours at night",
+        body="It shows a page that says so. Orders are kept and sent after.",
+        starts_at=stage.ago(-5, "01:00", "Asia/Tokyo"),
+        ends_at=stage.ago(-5, "03:00", "Asia/Tokyo"),
         author=stage.people["noor"],
         created_at=stage.now - timedelta(days=1),
     )

@@ -1,0 +1,78 @@
+"""A real Chromium before a real preview."""
+
+import shutil
+
+import pytest
+
+from tests.browser.previews import Preview
+from tests.conftest import cannot_run
+
+HOW_TO_GET_A_BROWSER = "a browser: apt-get install chromium fonts-noto-cjk"
+PATIENCE = 20_000  # milliseconds: two cores may have much else to do
+OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage"]
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "browser" in item.nodeid.split("/"):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium(request):
+    """The browser itself, started once."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        cannot_run(request, HOW_TO_GET_A_BROWSER)
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def looked_at(chromium):
+    """A preview that tests look at and leave as it is."""
+    preview = Preview()
+    yield preview
+    preview.stop()
+
+
+@pytest.fixture
+def lived_in(chromium):
+    """A preview for one test to live in."""
+    preview = Preview()
+    yield preview
+    preview.stop()
+
+
+@pytest.fixture
+def visit(chromium):
+    """Return a function that opens a page of `preview` in a browser window of its own, and tells what went wrong."""
+    contexts = []
+
+    def open_page(preview, **options):
+        context = chromium.new_context(base_url=preview.url, **{"viewport": WIDE, "locale": "en-GB", **options})
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def be(page, name, then=None):
+    """Choose to be the person called `name`, as a visitor of the preview does."""
+    page.goto("/preview")
+    page.get_by_role("button", name=name).first.click()
+    if then:
+        page.goto(then)
