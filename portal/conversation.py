@@ -68,10 +68,9 @@ class Conversation:
         files = ngettext("%(num)s file", "%(num)s files", self.files)
         return _("%(messages)s, %(files)s", messages=messages, files=files)
 
-    @property
-    def newest(self):
-        """Return the instant of the last entry, or None."""
-        return self.entries[-1].at if self.entries else None
+    def until(self, updated_at):
+        """Return the instant up to which this shows all there is of a request that was updated at `updated_at`."""
+        return max([updated_at, *(entry.at for entry in self.entries[-1:])])
 
     @property
     def new(self):

@@ -145,15 +145,14 @@ class RequestPage:
 
     @property
     def told(self):
-        """Who hears of a reply, besides the desk: "Haruto Abe and Ben Okafor"; empty where nobody does."""
+        """Who hears of a reply: "Haruto Abe, Ben Okafor and the desk"."""
         named = {one.id: one for one in (self.submitter, *(person.contact for person in self.contacts))}
         names = [in_sentence(one.name) for one in named.values() if one.id != self.reader.id and not one.desk]
-        if len(names) <= MOST_NAMES:
-            return format_list(names, locale=current_locale())
-        few = ", ".join(names[: MOST_NAMES - 1])
-        return ngettext(
-            "%(names)s and %(num)s other", "%(names)s and %(num)s others", len(names) - MOST_NAMES + 1, names=few
-        )
+        if len(names) > MOST_NAMES:
+            rest = len(names) - MOST_NAMES + 1
+            names[MOST_NAMES - 1 :] = [ngettext("%(num)s other", "%(num)s others", rest)]
+        locale = "en_GB" if current_locale() == "en" else current_locale()  # no comma before "and"
+        return format_list([*names, _("the desk")], locale=locale)
 
     # --- Choices ---
 

@@ -169,7 +169,7 @@ def test_reading_by_a_partner_is_recorded_once_a_day_and_nobody_elses_is(browse,
 def test_the_day_of_reading_is_the_customers(world):
     def read_at(hours):
         at = clock.start_of_day(clock.now().date(), "Asia/Tokyo") + timedelta(hours=hours)
-        note_reading(world.request, world.look, at, before=None, grant=world.grants["look"])
+        note_reading(world.request, world.look, at, until=at, grant=world.grants["look"])
 
     for hours in (0, 1, 23.9):
         read_at(hours)
@@ -311,6 +311,44 @@ def test_who_answers_an_older_state_is_shown_what_came_in_between(browse, world)
     reply(browse(world.desk), world.request, "Again in between")
     moved = reply(writer, world.request, "Mine again")
     assert "While you wrote, 1 message came in" in plain(writer.get(moved.location).text)
+
+
+def news(browser, request, after=None):
+    when = after or fresh(request).updated_at
+    return browser.get(path(request, "/news"), query_string={"after": when.isoformat()})
+
+
+def test_an_open_page_is_told_of_news_and_of_nothing_else(browse, world):
+    reader = browse(world.look)
+    reader.get(path(world.request))
+    seen = fresh(world.request).updated_at
+    assert news(reader, world.request).status_code == 204
+    reply(browse(world.desk), world.request, "A secret", internal="on")
+    assert news(reader, world.request, seen).status_code == 204
+    assert "A secret" in news(browse(contact(world.halyard, "second_desk", desk=True)), world.request, seen).text
+    reply(browse(world.support), world.request, "Some news", status="solved")
+    answer = news(reader, world.request, seen)
+    assert "Some news" in answer.text and "A secret" not in answer.text
+    assert 'class="tag tag-new"' in answer.text and "1 new message" in plain(answer.text)
+    assert 'id="request-state" hx-swap-oob="true"' in answer.text and "status-solved" in answer.text
+    assert 'name="body"' not in answer.text
+
+
+def test_asking_for_news_costs_nothing_beside_the_right(browse, world):
+    reader = browse(world.support)
+    reader.get(path(world.request))
+    with statements() as sent:
+        assert news(reader, world.request, clock.now()).status_code == 204
+    assert len(sent) <= 4 and not [one for one in sent if not one.startswith("SELECT")]
+
+
+def test_a_page_that_asks_for_news_without_a_right_is_left_alone(browse, world):
+    for person, status in ((None, 401), (world.stranger, 404), (world.ended, 404)):
+        answer = news(browse(person), world.request)
+        assert (answer.status_code, answer.text, answer.headers["HX-Reswap"]) == (status, "", "none")
+    for typed in ("", "nonsense", "2026-01-01T00:00:00+00:00", "9" * 5000):
+        answer = browse(world.look).get(path(world.request, "/news"), query_string={"after": typed})
+        assert answer.status_code == 200
 
 
 # --- Internal messages (rule 8) ----------------------------------------------------------------------------------

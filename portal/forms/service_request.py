@@ -1,6 +1,7 @@
 """What somebody types on the page of a service request: a reply, a severity, a contact."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask_babel import gettext as _
 
@@ -84,3 +85,12 @@ def read_severity(posted):
     """Return the severity that was chosen, or None where it is none."""
     text = typed.text(posted, "severity", 8)
     return int(text) if text in {str(one) for one in SEVERITIES} else None
+
+
+def read_instant(text):
+    """Return the instant (naive UTC) that a page wrote into an address of its own, or None."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo is None else None

@@ -8,19 +8,18 @@ from portal.models.organizations import Organization
 from portal.models.service_requests import ReadMark
 
 
-def note_reading(service_request, contact, at, *, before=None, newest=None, grant=None):
-    """Note that the contact has read the request, which they had read up to `before` (None: never).
+def note_reading(service_request, contact, at, *, until, before=None, grant=None):
+    """Note that the contact has read the request, so far up to `before` (None: never), and now up to `until`.
 
-    `newest` is the instant of the last message shown, `grant` a partner's right to read: with it the customer's history
-    gets one event a person, request and day. Writes only where there is something new: most readings only read.
+    With `grant`, a partner's right to read, the customer's history gets one event a person, request and day. Writes only
+    where there is something new: most readings only read.
     """
-    last = max(service_request.updated_at, newest or service_request.updated_at)
-    unread = before is None or before < last
+    unread = before is None or before < until
     unrecorded = grant is not None and not _is_recorded(service_request, contact, at)
     if unread or unrecorded:
         with transaction():
             if unread:
-                ReadMark.move(service_request, contact, max(at, last))
+                ReadMark.move(service_request, contact, max(at, until))
             if unrecorded:
                 _record_once(service_request, contact, at, grant)
 

@@ -72,6 +72,14 @@ def count_new(service_request, reader, internal_too):
     return query.count() if internal_too else query.where(~Message.internal).count()
 
 
+def anything_after(service_request, instant, internal_too):
+    """Return whether a message or a change came in after `instant`; internal messages are asked for besides the row."""
+    if service_request.updated_at > instant:
+        return True
+    later = Message.select().where(Message.service_request == service_request, Message.created_at > instant)
+    return internal_too and later.exists()
+
+
 def changes_of(service_request):
     """Return the changes in order with their actors and the actors' organizations."""
     query = ServiceRequestChange.select(ServiceRequestChange, Contact, Organization)

@@ -8,7 +8,7 @@ from portal import clock, files, permissions
 from portal.answering import wants_fragment
 from portal.conversation import conversation
 from portal.database import transaction
-from portal.forms.service_request import ContactForm, ReplyForm, read_severity
+from portal.forms.service_request import ContactForm, ReplyForm, read_instant, read_severity
 from portal.forms.submission import kept_key
 from portal.identity import signed_in
 from portal.models import contact_changes, request_changes, threads
@@ -20,6 +20,7 @@ from portal.words import in_sentence
 
 bp = Blueprint("service_request", __name__, url_prefix="/requests/<reference>")
 
+QUIETLY = {"HX-Reswap": "none"}
 ELSEWHERE = {
     "conversation": ("state",),
     "about": ("state", "thread"),
@@ -32,6 +33,24 @@ ELSEWHERE = {
 def show(reference):
     _found, one = permissions.load_request(g.contact, reference, Action.READ, g.at)
     return render_template("pages/service_request.html", **_context(one))
+
+
+@bp.get("/news")
+def news(reference):
+    """Answer the open page that asks what came in after `after`: nothing (204), or the thread as it is now.
+
+    A right or a session that is over is told without a word and without leading away: somebody may be typing there.
+    """
+    if g.contact is None:
+        return "", 401, QUIETLY
+    try:
+        found, one = permissions.load_request(g.contact, reference, Action.READ, g.at)
+    except permissions.Hidden:
+        return "", 404, QUIETLY
+    after = read_instant(request.args.get("after", ""))
+    if after and not threads.anything_after(found, after, one.allows(Action.WRITE_INTERNALLY)):
+        return "", 204
+    return render_template("partials/_request_news.html", swapped=True, **_context(one))
 
 
 @bp.post("/messages")
@@ -210,7 +229,14 @@ def _context(one, reply=None, contact_form=None):
     internal_too = one.allows(Action.WRITE_INTERNALLY)
     thread = conversation(page.request, g.contact, internal_too=internal_too, read_before=before)
     if request.method != "HEAD":
-        note_reading(page.request, g.contact, g.at, before=before, newest=thread.newest, grant=one.standing.grant)
+        note_reading(
+            page.request,
+            g.contact,
+            g.at,
+            before=before,
+            until=thread.until(page.request.updated_at),
+            grant=one.standing.grant,
+        )
     return {
         "page": page,
         "thread": thread,
