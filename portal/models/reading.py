@@ -8,12 +8,13 @@ from portal.models.organizations import Organization
 from portal.models.service_requests import ReadMark
 
 
-def note_reading(service_request, contact, at, *, until, before=None, grant=None):
-    """Note that the contact has read the request, so far up to `before` (None: never), and now up to `until`.
+def note_reading(service_request, contact, at, *, until=None, before=None, grant=None):
+    """Note that the contact has read the request: so far up to `before` (None: never), now up to `until` (None: all).
 
     With `grant`, a partner's right to read, the customer's history gets one event a person, request and day. Writes only
     where there is something new: most readings only read.
     """
+    until = until or service_request.updated_at
     unread = before is None or before < until
     unrecorded = grant is not None and not _is_recorded(service_request, contact, at)
     if unread or unrecorded:
