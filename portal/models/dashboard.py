@@ -29,11 +29,6 @@ class Weeks:
         mondays = [monday - WEEK * (count - 1 - place) for place in range(count)]
         return cls(mondays, [clock.start_of_day(day, timezone) for day in [*mondays, monday + WEEK]])
 
-    @property
-    def last_day(self):
-        """Return the Sunday that closes the last week."""
-        return self.mondays[-1] + timedelta(days=6)
-
 
 @dataclass(frozen=True)
 class Times:

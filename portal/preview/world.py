@@ -55,7 +55,7 @@ def _write_site_notices(stage):
     SiteNotice.create(
         site=stage.sites["Meter gateway"],
         kind="incident",
-        title="Meter gateway: readings arrived twice",
+        title="Readings arrive twice",
         body="Invoicing was stopped in time; no wrong invoice has left. It goes on after tonight’s clean-up.",
         starts_at=stage.now - timedelta(days=2),
         resolved_at=stage.now - timedelta(days=1),

@@ -36,6 +36,7 @@ def show(slug):
         weeks_offered=[(weeks, ngettext("Last %(num)s week", "Last %(num)s weeks", weeks)) for weeks in WEEKS],
         sites_offered=[("", _("All sites")), *((site.public_id, site.name) for site in sites)],
         weeks=weeks,
+        at=g.at,
         figures=figures,
         charts=_weekly_charts(weeks, figures),
         **_rows(figures, sites),
