@@ -30,7 +30,7 @@ def check(email, name, organization, organization_name, timezone, locale):
     if not values["name"]:
         raise Refused(_("The name may not be empty."))
     if Contact.by_email(values["email"]):
-        raise Refused(_("“%(email)s” is already in the portal.", email=values["email"]))
+        raise Refused(_("“%(key)s” is already in the portal.", key=values["email"]))
     if not Organization.by_slug(values["organization"]) and not values["organization_name"]:
         raise Refused(
             _(

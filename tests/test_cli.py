@@ -456,7 +456,7 @@ def test_from_nothing_to_an_explained_right_in_the_shell(flask, tmp_path):
     )
     imported = flask("import", files)
     assert (imported.returncode, "grants.csv: 1" in imported.stdout) == (0, True), imported.stderr
-    assert "contacts.csv: 1 rows read." in imported.stderr
+    assert "contacts.csv: 1 row read." in imported.stderr
     found = json.loads(flask("explain", "ana@p.example", "kita").stdout)
     assert found["level"] == "look"
     assert flask("export", tmp_path / "out").returncode == 0

@@ -55,7 +55,7 @@ def email(cell):
     """Return the address as it is stored: trimmed, lower case."""
     found = fold_email(cell)
     if len(found) > 254 or not re.fullmatch(r"[^@\s;<>\"\x00-\x1f\x7f]+@[^@\s;<>\"\x00-\x1f\x7f]+", found):
-        raise Unfit(_("“%(email)s” is no e-mail address.", email=cell.strip()))
+        raise Unfit(_("“%(value)s” is no e-mail address.", value=cell.strip()))
     return found
 
 
@@ -64,7 +64,7 @@ def emails(cell):
     found = tuple(email(one) for one in cell.split(";") if one.strip())
     for one in found:
         if found.count(one) > 1:
-            raise Unfit(_("%(email)s stands here twice.", email=one))
+            raise Unfit(_("“%(value)s” stands here twice.", value=one))
     return found
 
 
@@ -198,7 +198,7 @@ def lines(cell):
     subjects = [subject for subject, _level in found]
     for subject in subjects:
         if subjects.count(subject) > 1:
-            raise Unfit(_("%(subject)s stands here twice.", subject=subject or WHOLE_ORGANIZATION))
+            raise Unfit(_("“%(value)s” stands here twice.", value=subject or WHOLE_ORGANIZATION))
     return tuple(found)
 
 

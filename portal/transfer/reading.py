@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.transfer.cells import Unfit, unled
 from portal.transfer.columns import BY_NAME, FILES
@@ -73,7 +74,8 @@ def _read_file(path, file, progress):
             _read_records(stream, table)
     except OSError as error:
         table.fault(None, None, _("The file cannot be read: %(reason)s.", reason=error.strerror))
-    progress(_("%(file)s: %(count)s rows read.", file=file.file_name, count=len(table.rows)))
+    count = len(table.rows)
+    progress(ngettext("%(file)s: %(num)s row read.", "%(file)s: %(num)s rows read.", count, file=file.file_name))
     return table
 
 
