@@ -250,6 +250,14 @@ def _invitation(told):
     return _("%(organization)s invites you to the Partner Portal", organization=told.contact.organization.name)
 
 
+def _email_changed(told):
+    return _("You sign in with %(email)s from now on", email=told.contact.email)
+
+
+def _email_left(_told):
+    return _("You no longer sign in with this e-mail address")
+
+
 _SENTENCES = {
     "access_asked": _access_asked,
     "access_approved": _access_approved,
@@ -269,5 +277,7 @@ _SENTENCES = {
     "answer_changed": _answer_changed,
     "password_reset": _password_reset,
     "invitation": _invitation,
+    "email_changed": _email_changed,
+    "email_left": _email_left,
 }
 KINDS = tuple(_SENTENCES)

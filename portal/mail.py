@@ -50,7 +50,7 @@ def build(notification, at):
 def _address(message, notification, letter, language):
     contact, host = notification.contact, _host()
     message["From"] = current_app.config["PORTAL"].mail_from
-    message["To"] = Address(in_one_line(contact.name), addr_spec=_addressable(contact.email))
+    message["To"] = Address(in_one_line(contact.name), addr_spec=_addressable(_recipient(notification)))
     message["Subject"] = _shortened(in_one_line(letter.subject or letter.heading))
     message["Date"] = format_datetime(notification.created_at.replace(tzinfo=UTC))
     message["Message-ID"] = f"<{notification.public_id}@{host}>"
@@ -59,6 +59,11 @@ def _address(message, notification, letter, language):
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message["Content-Language"] = language
+
+
+def _recipient(notification):
+    """Return the reader's address, or the one that they have just left."""
+    return notification.facts.get("mail_to") or notification.contact.email
 
 
 def _addressable(email):

@@ -4,7 +4,7 @@ from portal import permissions
 from portal.models import Notification, NotificationPreference
 from portal.models.mailing import follows, is_subscribed
 from portal.models.notification_lists import count_unread
-from portal.models.notifications import PASSWORD_KINDS, TOPICS
+from portal.models.notifications import MAIL_ONLY, PASSWORD_KINDS, TOPICS
 from portal.permissions import Capability
 
 _TOPIC_OF = {kind: topic for topic, kinds in TOPICS.items() for kind in kinds}
@@ -13,8 +13,16 @@ _TOPIC_OF = {kind: topic for topic, kinds in TOPICS.items() for kind in kinds}
 def shown(contact, at):
     """Return a select of what the contact's list shows at `at`: what they may still see and have not switched off."""
     _, not_listed = NotificationPreference.switched_off(contact)
-    hidden = [*PASSWORD_KINDS, *(kind for topic in not_listed for kind in TOPICS[topic])]
+    hidden = [*MAIL_ONLY, *(kind for topic in not_listed for kind in TOPICS[topic])]
     return permissions.visible_notifications(contact, at).where(Notification.kind.not_in(hidden))
+
+
+def load(contact, public_id, at):
+    """Return the row of the contact's list that pages call `public_id`; raise Hidden where there is none."""
+    found = shown(contact, at).where(Notification.public_id == public_id.replace("\0", "")).first()
+    if found is None:
+        raise permissions.Hidden
+    return found
 
 
 def unread_count(contact, at):

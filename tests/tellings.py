@@ -149,6 +149,10 @@ def _link(purpose, lasts):
     return make
 
 
+def _address(**details):
+    return lambda w, kind: tell(kind, w.own, actor=w.manager, organization=w.kitahama, details=details)
+
+
 MAKERS = {
     "access_asked": _access("pending", "manager"),
     "access_approved": _access("approved", "colleague", days_given=90),
@@ -168,6 +172,8 @@ MAKERS = {
     "answer_changed": _answer_changed,
     "password_reset": _link("reset", timedelta(minutes=60)),
     "invitation": _link("invitation", timedelta(hours=72)),
+    "email_changed": _address(),
+    "email_left": _address(mail_to="before@kitahama.example"),
 }
 
 

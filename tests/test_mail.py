@@ -34,6 +34,7 @@ from tests import tellings
 from tests.world import grant
 
 PLACEHOLDER = re.compile(r"%\(\w+\)|%%|\{\{|\}\}|None\b")
+NEVER_OFF = {"password_reset", "invitation", "email_changed", "email_left"}
 SWITCHED = [(topic, kind) for topic, kinds in TOPICS.items() for kind in kinds]
 
 
@@ -64,8 +65,7 @@ def speak(contact, locale):
 def test_every_kind_has_a_sentence_a_letter_and_a_maker():
     assert set(KINDS) == set(letters.KINDS) == set(tellings.MAKERS)
     assert {kind for kinds in TOPICS.values() for kind in kinds} == set(KINDS) - {
-        "password_reset",
-        "invitation",
+        *NEVER_OFF,
         "site_notice",  # left by customer, on My Customers
     }
 
@@ -106,14 +106,14 @@ def test_each_mail_has_one_button_and_says_why_one_gets_it(world, write, kind):
     assert html.count('class="go"') == 1
     assert "Answers are written in the portal: a reply to this mail reaches nobody." in html
     assert "You get this mail because" in html
-    assert ("http://localhost/preferences" in html) == (kind not in {"password_reset", "invitation"})
+    assert ("http://localhost/preferences" in html) == (kind not in NEVER_OFF)
 
 
 @pytest.mark.parametrize("kind", tellings.MAKERS)
 def test_the_headers_are_those_of_an_automatic_mail_to_one_reader(world, write, kind):
     told = tellings.make(world, kind)
     message = write(told)
-    assert [one.addr_spec for one in message["To"].addresses] == [told.contact.email]
+    assert [one.addr_spec for one in message["To"].addresses] == [told.facts.get("mail_to", told.contact.email)]
     assert message["Cc"] is None
     assert message["Bcc"] is None
     assert message["From"] == "portal@localhost"
@@ -127,9 +127,15 @@ def test_no_reader_sees_anothers_address(world, write, kind):
     told = tellings.make(world, kind)
     message = write(told)
     told_of = {"access_lapsed": {world.manager.email}, "contact_added": {world.own.email}}  # typed by their own side
+    told_of["email_left"] = {told.facts.get("mail_to")}  # the one that they had
     everything = " ".join([*map(str, message.values()), text_of(message), html_of(message)])
     seen = set(re.findall(r"[\w.]+@\w+\.example", everything))
     assert seen <= {told.contact.email} | told_of.get(kind, set())
+
+
+def test_the_address_that_was_is_not_told_the_one_that_is(world, write):
+    message = write(tellings.make(world, "email_left"))
+    assert world.own.email not in " ".join([*map(str, message.values()), text_of(message), html_of(message)])
 
 
 def test_the_same_notification_gives_the_same_message_id_again(world, write):

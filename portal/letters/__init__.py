@@ -21,6 +21,8 @@ _LETTERS = {
     "answer_changed": others.answer_changed,
     "password_reset": others.password_reset,
     "invitation": others.invitation,
+    "email_changed": others.email_changed,
+    "email_left": others.email_left,
 }
 KINDS = tuple(_LETTERS)
 

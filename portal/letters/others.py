@@ -106,6 +106,38 @@ def invitation(told, _at):
     )
 
 
+def email_changed(told, _at):
+    """Return the letter to the address with which one signs in from now on."""
+    return _about_address(told, _("You get this mail because this is your e-mail address now."))
+
+
+def email_left(told, _at):
+    """Return the letter to the address that was, which names no other address."""
+    return _about_address(told, _("You get this mail because this was your e-mail address."))
+
+
+def _about_address(told, reason):
+    """Return the letter about another address; `actor` is None where one changed it oneself."""
+    organization = told.organization.name
+    if told.actor:
+        first = _(
+            "%(name)s changed your e-mail address at %(organization)s.",
+            name=name_of(told.actor),
+            organization=organization,
+        )
+    else:
+        first = _("You changed your e-mail address at %(organization)s.", organization=organization)
+    return Letter(
+        headline(told),
+        [Text(first), Text(_("Every open session of yours has ended. Your password stays as it is."))],
+        button=_("Open the portal"),
+        path=path(told),
+        reason=reason,
+        notes=[_("If that surprises you, ask a contact manager of %(organization)s.", organization=organization)],
+        may_be_switched_off=False,
+    )
+
+
 def _path_of_link(told):
     return f"/login/reset/{told.link.token(current_app.config['PORTAL'].secret_key)}"
 

@@ -24,7 +24,8 @@ TOPICS = {
     "request_assigned": ("request_assigned",),
     "answer_changed": ("answer_changed",),
 }
-PASSWORD_KINDS = ("password_reset", "invitation")  # only ever mailed
+PASSWORD_KINDS = ("password_reset", "invitation")
+MAIL_ONLY = (*PASSWORD_KINDS, "email_left")  # to the address that was, named in the details as `mail_to`
 MAIL_DUE, MAIL_SENT, MAIL_DROPPED, MAIL_REFUSED, MAIL_NONE = "due", "sent", "dropped", "refused", "none"
 
 
