@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal import clock, database
+from portal import clock, database, mail, telling
 from portal.models import AccessRequest, Grant, HistoryEvent, Notification, history, reminders
 from portal.models.grant_changes import end, give
 from portal.models.reminders import MARKS, nearest_mark, remind
@@ -304,3 +304,34 @@ def test_the_nearest_mark_of_an_end():
     end_at = clock.now()
     marks = [nearest_mark(end_at, end_at - days * DAY) for days in (31, 30, 8, 7, 2, 1, 0.1)]
     assert marks == [None, 30, 30, 7, 7, 1, 1]
+
+
+def test_a_reminder_whose_mail_was_held_up_is_not_sent_once_the_grant_is_replaced(calm):
+    w = calm
+    one = grant(w.kitahama, w.update, Level.UPDATE, expires=5)
+    remind(clock.now())
+    reminder = Notification.get(Notification.kind == "access_ending", Notification.contact == w.update)
+    assert telling.may_be_mailed(reminder, clock.now())
+    give(w.kitahama, w.brightwater, w.update, Level.UPDATE, clock.now(), clock.now() + 90 * DAY, w.manager)
+    again = Notification.get_by_id(reminder.id)
+    assert not telling.may_be_mailed(again, clock.now())
+    assert Grant.get_by_id(one.id).end_cause == "superseded"
+
+
+def test_the_mails_say_what_ends_and_what_was_done(calm, app):
+    w = calm
+    one = grant(w.kitahama, w.update, Level.UPDATE)
+    about = {"partner": w.brightwater, "grant": one, "service_request": w.request}
+    for kind in ("read", "wrote", "wrote", "wrote"):
+        history.record(w.kitahama, kind, clock.now(), actor=w.update, **about)
+    remind(one.expires_at - 7 * DAY)
+    remind(one.expires_at)
+    with app.app_context():
+        texts = {
+            (note.kind, note.contact): mail.build(note, one.expires_at - DAY * (note.kind == "access_ending"))
+            for note in Notification.select().where(Notification.contact.in_([w.update, w.manager]))
+        }
+    assert "ends in 7 days" in texts["access_ending", w.update]["Subject"]
+    ended = texts["access_ended", w.update].get_body(("plain",)).get_content()
+    assert "Messages written" not in ended
+    assert "Messages written: 3" in texts["access_ended", w.manager].get_body(("plain",)).get_content()
