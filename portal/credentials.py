@@ -3,6 +3,8 @@
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 
+from flask_babel import ngettext
+
 from portal import passwords, permissions
 from portal.database import transaction
 from portal.models import Contact, Link, LoginFailure, Session
@@ -20,6 +22,19 @@ class Throttled(Exception):
         super().__init__(until)
         self.until = until
 
+    def seconds(self, at):
+        """Return how many seconds that is from `at` on."""
+        return int((self.until - at).total_seconds()) + 1
+
+    def sentence(self, at):
+        """Return the sentence that says when to try again, in whole minutes."""
+        minutes = -(-self.seconds(at) // 60)
+        return ngettext(
+            "That was too often. Try again in %(num)s minute.",
+            "That was too often. Try again in %(num)s minutes.",
+            minutes,
+        )
+
 
 def check(email, password, address, at, settings):
     """Return the contact whose password this is and who may sign in, or None; raise Throttled (SPEC 4, Sign-in)."""
@@ -35,6 +50,17 @@ def check(email, password, address, at, settings):
     _refuse_throttled(email, address, at, settings)
     _welcome(contact, email, address, password)
     return contact
+
+
+def confirm(contact, password, address, at, settings):
+    """Return whether this is the password of who is signed in already; wrong ones count as failures at sign-in do."""
+    address = neighbourhood(address)
+    _refuse_throttled(contact.email, address, at, settings)
+    fits = passwords.verify(contact.password_hash, password)
+    if not fits:
+        with transaction():
+            LoginFailure.record(contact.email, address, at)
+    return fits
 
 
 def _refuse_throttled(email, address, at, settings):

@@ -27,17 +27,6 @@ class SignInForm:
         """Say that this is nobody who may sign in: the same sentence for every cause."""
         self.errors = {"": _("This e-mail address and this password do not fit an active account. Check both.")}
 
-    def throttle(self, seconds):
-        """Say when to try again, in whole minutes."""
-        minutes = max(1, -(-seconds // 60))
-        self.errors = {
-            "": ngettext(
-                "That was too often. Try again in %(num)s minute.",
-                "That was too often. Try again in %(num)s minutes.",
-                minutes,
-            )
-        }
-
 
 @dataclass
 class ForgotForm:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from portal.database import transaction
 from portal.models.access import AccessRequest
 from portal.models.answers import AnswerTranslation
 from portal.models.notifications import Notification
@@ -36,10 +37,19 @@ def count_unread(select):
     return select.select(Notification.id).where(Notification.read_at.is_null()).limit(COUNTED_UP_TO).count()
 
 
-def mark_read(contact, at):
-    """Mark everything that the contact was told up to `at` as read; return how much that was."""
-    unread = (Notification.contact == contact) & Notification.read_at.is_null() & (Notification.created_at <= at)
-    return Notification.update(read_at=at).where(unread).execute()
+def mark_read(contact, at, up_to=""):
+    """Mark what the contact was told as read, no further than the row called `up_to`: newer ones were not seen yet."""
+    unread = (Notification.contact == contact) & Notification.read_at.is_null()
+    newest = Notification.get_or_none(Notification.public_id == up_to, Notification.contact == contact)
+    if newest:
+        unread &= Notification.created_at <= newest.created_at
+    with transaction():
+        Notification.update(read_at=at).where(unread).execute()
+
+
+def mark_one_read(notification, at):
+    """Mark this one as read."""
+    Notification.update(read_at=at).where(Notification.id == notification.id).execute()
 
 
 def load_subjects(rows):

@@ -117,6 +117,11 @@ class Contact(Table):
         shown = "\0".join(str(getattr(self, name)) for name in EDITABLE)
         return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
+    def settle_in(self, locale, timezone):
+        """Keep the language and the time zone that the contact chose."""
+        self.locale, self.timezone = locale, timezone
+        self.save(only=[Contact.locale, Contact.timezone])
+
     def set_password_hash(self, password_hash):
         """Keep another password's hash."""
         Contact.update(password_hash=password_hash).where(Contact.id == self.id).execute()

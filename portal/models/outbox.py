@@ -67,9 +67,10 @@ def pause(attempts):
     return LATER[min(attempts - FIRST_HOUR, len(LATER)) - 1]
 
 
-def count_waiting():
-    """Return how many mails wait to be sent."""
-    return Notification.select().where(Notification.mail_state == MAIL_DUE).count()
+def count_waiting(contact=None):
+    """Return how many mails wait to be sent, to everybody or to one contact."""
+    waiting = Notification.select().where(Notification.mail_state == MAIL_DUE)
+    return (waiting.where(Notification.contact == contact) if contact else waiting).count()
 
 
 def forget_nobodys(at):

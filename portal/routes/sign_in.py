@@ -26,9 +26,8 @@ def enter():
     try:
         contact = credentials.check(form.email, form.password, request.remote_addr, g.at, _settings())
     except credentials.Throttled as throttled:
-        seconds = int((throttled.until - g.at).total_seconds()) + 1
-        form.throttle(seconds)
-        return _page(form, 429, {"Retry-After": str(seconds)})
+        form.errors = {"": throttled.sentence(g.at)}
+        return _page(form, 429, {"Retry-After": str(throttled.seconds(g.at))})
     if contact is None:
         form.refuse()
         return _page(form, 422)
