@@ -4,8 +4,12 @@ import hashlib
 from datetime import date, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from peewee import IntegrityError
 
 from portal import clock, passwords, permissions
+from portal.csv_answers import led
 from portal.models import (
     ALL,
     AccessRequest,
@@ -23,6 +27,7 @@ from portal.models import (
     chain,
 )
 from portal.permissions import Level
+from portal.transfer.cells import unled
 from tests.csv_folder import sound, write
 from tests.world import contact, grant, organization
 
@@ -269,6 +274,12 @@ def test_one_leading_quote_is_taken_off_before_what_a_spreadsheet_would_run(load
         "f": "'plain",
         "g": "=bare",
     }
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_what_leads_a_cell_out_is_taken_off_exactly(text):
+    assert unled(led(text)) == text
 
 
 def test_a_request_may_come_without_its_thread(load):
@@ -534,6 +545,16 @@ def test_a_failure_on_the_way_leaves_nothing_behind(load, monkeypatch):
     monkeypatch.setattr("portal.transfer.attaching.AttachmentChunk.insert", fail)
     result = load(sound())
     assert (result.exit_code, "no space" in result.stderr) == (1, True)
+    assert not any(counts().values())
+
+
+def test_whoever_is_overtaken_is_told_so_and_nothing_is_written(load, monkeypatch):
+    def overtaken(*_arguments):
+        raise IntegrityError("UNIQUE constraint failed: answer.public_id")
+
+    monkeypatch.setattr("portal.transfer.loading.Load._answers", overtaken)
+    result = load(sound())
+    assert (result.exit_code, "Somebody else added the same just now" in result.stderr) == (1, True)
     assert not any(counts().values())
 
 
