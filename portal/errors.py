@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, ServiceUnavailable
 
 from portal import files, words
 from portal.answering import wants_fragment
@@ -33,6 +33,13 @@ def init_app(app):
     """Answer every error of `app` with the same calm page."""
     app.register_error_handler(HTTPException, answer)
     app.register_error_handler(Exception, _unexpected)
+    app.before_request(_refuse_nul)
+
+
+def _refuse_nul():
+    # Such an address names nothing, and PostgreSQL cannot even be asked.
+    if "\0" in request.path:
+        raise NotFound
 
 
 def answer(error):

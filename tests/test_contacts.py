@@ -470,3 +470,21 @@ def test_a_contact_manager_of_the_desks_firm_does_not_reach_the_desk_through_its
     assert chief.post(page_of(world.desk), typed(world.desk, email="chief@own.example")).status_code == 403
     assert chief.post(page_of(world.desk, "deactivate")).status_code == 403
     assert world.desk.again().email == world.desk.email
+
+
+# --- The list keeps its place --------------------------------------------------------------------------------------
+
+
+def test_an_action_leaves_the_list_narrowed_as_it_was(world, browse):
+    hana, browser = added(world), browse(world.manager)
+    page = browser.get("/contacts/kitahama?q=hana").text
+    action = page.split('hx-post="')[1].split('"')[0].replace("&amp;", "&")
+    assert action == page_of(hana, "confirm?q=hana")
+    after = browser.post(action, swap=True).text
+    assert "Support of Kitahama" not in after and "hana.sato@" in after
+    assert browser.post(page_of(hana, "keep?q=hana")).location == "/contacts/kitahama?q=hana"
+
+
+@pytest.mark.parametrize("path", ["/contacts/kita\0hama", "/contacts/kitahama/\0", "/contacts/kitahama/" + "x" * 5000])
+def test_nonsense_in_the_address_is_a_page_that_does_not_exist(world, browse, path):
+    assert browse(world.manager).get(path.replace("\0", "%00")).status_code == 404

@@ -228,12 +228,13 @@ def _answer(slug, contact, done, said, to_record=False):
     """Answer a change of one contact: the list as it is now, or who was faster (409)."""
     if not done:
         raise contact_words.overtaken(contact, g.contact)
+    back_to = url_for(".index", slug=slug, **ContactFilters.read(request.args).address)
     if wants_fragment():
-        return swap("_contacts.html", url_for(".index", slug=slug), said=said, **_listed(slug))
+        return swap("_contacts.html", back_to, said=said, **_listed(slug))
     flash(said, "good")
     if to_record:
         return redirect(url_for(".show", slug=slug, public_id=contact.public_id), 303)
-    return redirect(url_for(".index", slug=slug), 303)
+    return redirect(back_to, 303)
 
 
 def _form_posted(standing, fields):
