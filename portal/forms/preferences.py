@@ -52,11 +52,8 @@ class RegionForm:
         names = zone_names()
         other = [(self.timezone, self.timezone)] if self.timezone not in names and is_zone(self.timezone) else []
         regions = groupby((name for name in names if "/" in name), key=lambda name: name.partition("/")[0])
-        return [*other, ("UTC", "UTC"), *({"label": one, "options": _places(names)} for one, names in regions)]
-
-
-def _places(names):
-    return [(name, name.partition("/")[2].replace("_", " ").replace("/", ", ")) for name in names]
+        groups = [{"label": one, "options": [(name, name.replace("_", " ")) for name in each]} for one, each in regions]
+        return [*other, ("UTC", "UTC"), *groups]
 
 
 @dataclass
