@@ -127,9 +127,12 @@ def _contact_added(facts):
 
 def _contact_changed(facts):
     changes = [_changed_field(name, *pair) for name, pair in sorted(facts.detail("changes", {}).items())]
-    return facts.say(
-        _("Changed the contact %(name)s: %(changes)s."), changes=listed(changes)
-    )
+    return facts.say(_("Changed the contact %(name)s: %(changes)s."), changes=listed(changes))
+
+
+def _organization_changed(facts):
+    changes = [_changed_field(name, *pair) for name, pair in sorted(facts.detail("changes", {}).items())]
+    return facts.say(_("Changed the organization: %(changes)s."), changes=listed(changes))
 
 
 def _changed_field(name, before, after):
@@ -173,6 +176,7 @@ _TOLD = {
     "changed": _changed,
     "confidential": _simple(lazy_gettext("Marked %(request)s confidential.")),
     "not_confidential": _simple(lazy_gettext("Took the mark “confidential” off %(request)s.")),
+    "organization_changed": _organization_changed,
     "contact_added": _contact_added,
     "contact_changed": _contact_changed,
     "contact_confirmed": _simple(lazy_gettext("Confirmed the contact %(name)s, whom %(partner)s had added.")),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal import permissions
-from portal.models import request_lists, site_notices, waiting
+from portal.models import desk_mail, request_lists, site_notices, waiting
 from portal.models.access import AccessRequest, Grant
 from portal.models.request_lists import narrow
 from portal.models.service_requests import WAITING
@@ -121,7 +121,7 @@ def _at_the_desk(contact, at, mail_works):
     found = [Todo(kind, count, due=kind == "with_nobody") for kind, count in counts.items() if count]
     if not mail_works:
         found.append(Todo("no_mail", None))
-    refused = waiting.refused_mails(limit=1)
+    refused = desk_mail.refused(limit=1)
     return found + [Todo("refused_mail", one, one.created_at) for one in refused]
 
 

@@ -45,6 +45,11 @@ class Browser:
         return plain(self.get(path).text)
 
 
+def lasting(html):
+    """Return the page without what differs from one second to the next: form tokens and references of errors."""
+    return re.sub(r'(name="csrf_token" value="|<span class="ref">(?=\w{4}-\w{4}<))[^"<]+', r"\1", html)
+
+
 def plain(html):
     """Return the words of a page, markup and surplus blanks taken out."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).strip()

@@ -30,6 +30,7 @@ GROUPS = {
     "reading": ("read", "downloaded"),
     "writing": ("wrote", "created", "changed", "confidential", "not_confidential"),
     "people": (
+        "organization_changed",
         "contact_added",
         "contact_changed",
         "contact_confirmed",

@@ -219,10 +219,26 @@ def make_primary(request, contact, actor, at, *, readers, grant=None):
     return True
 
 
-def assign(request, assignee, actor, at):
-    """Give the request to one of the desk, or to nobody; return whether that changed anything. The desk's own affair."""
+class AlreadyAssigned(Exception):
+    """Somebody else has meanwhile given the request to `assignee`, or to nobody (None)."""
+
+    def __init__(self, assignee):
+        super().__init__()
+        self.assignee = assignee
+
+
+ANYBODY = object()
+
+
+def assign(request, assignee, actor, at, *, instead_of=ANYBODY):
+    """Give the request to one of the desk, or to nobody; return whether that changed anything. The desk's own affair.
+
+    `instead_of` is whom the writer saw it with, a contact or None; raise AlreadyAssigned where that is so no more.
+    """
     with transaction():
         request = lock_row(ServiceRequest, request.id)
+        if instead_of is not ANYBODY and request.assignee not in (instead_of, assignee):
+            raise AlreadyAssigned(request.assignee)
         if request.assignee_id == (assignee.id if assignee else None):
             return False
         ServiceRequest.update(assignee=assignee).where(ServiceRequest.id == request.id).execute()

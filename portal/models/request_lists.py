@@ -20,6 +20,8 @@ ORDERS = {
     "created": ((ServiceRequest.created_at, True),),
     "severity": ((ServiceRequest.severity, False), (ServiceRequest.updated_at, True)),
     "status": ((_STATUS_ORDER, False), (ServiceRequest.updated_at, True)),
+    "urgent": ((ServiceRequest.severity, False), (ServiceRequest.created_at, False)),
+    "oldest": ((ServiceRequest.created_at, False),),
 }
 
 
@@ -68,6 +70,11 @@ def narrow(select, *, organization_id=None, statuses=None, words=(), internal_to
     for word in words:
         select = select.where(_speaks_of(word, internal_too))
     return select
+
+
+def narrow_to(select, service_request):
+    """Return `select` with this one request alone."""
+    return select.where(ServiceRequest.id == service_request.id)
 
 
 def _speaks_of(word, internal_too):

@@ -3,7 +3,6 @@
 from peewee import fn
 
 from portal.models.counting import NOT_DONE
-from portal.models.notifications import MAIL_REFUSED, Notification
 from portal.models.organizations import Contact, Organization
 from portal.models.service_requests import OPEN, ServiceRequest
 
@@ -23,13 +22,6 @@ def with_assignee(select, contact):
 def count_up_to(select, most=COUNTED_UP_TO):
     """Return how many requests `select` holds, counted no further than `most`."""
     return select.select(ServiceRequest.id).limit(most).count()
-
-
-def refused_mails(limit):
-    """Return the latest notifications whose mail was refused for good, with their contacts, newest first."""
-    query = Notification.select(Notification, Contact).join(Contact, on=Notification.contact)
-    query = query.where(Notification.mail_state == MAIL_REFUSED)
-    return list(query.order_by(Notification.mail_due_at.desc(), Notification.id.desc()).limit(limit))
 
 
 def led_by_partner(customer, partners):
