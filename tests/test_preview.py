@@ -234,3 +234,26 @@ def test_what_one_does_is_in_the_mailbox_at_once(preview, person):
     }
     assert ana.post("/partner/my_customers/request", asked).status_code == 303
     assert "Kites." in ana.sees(mail_about(ana, "Wanjiru Kamau"))
+
+
+# --- The clock ----------------------------------------------------------------------------------------------------
+
+
+def test_three_months_later_access_has_ended_and_each_end_was_announced(preview, person, monkeypatch):
+    monkeypatch.setattr(clock, "_ahead", clock._ahead)
+    browser = Browser(preview)
+    before = set(re.findall(r"/preview/mail/\d+", browser.get("/preview/mail").text))
+    assert browser.post("/preview/clock", {"days": "90"}).status_code == 303
+    standing = permissions.standing(person("ana"), Organization.by_slug("kitahama"), clock.now())
+    assert standing.level == Level.LOOK  # her own has ended, her firm's decides again
+    page = browser.get("/preview/mail").text
+    assert set(re.findall(r"/preview/mail/\d+", page)) > before
+    for told in ("ends in 7 days", "ends in 1 day", "has ended"):
+        assert any("Ana Torres" in line and told in line for line in page.split("</tr>")), told
+
+
+@pytest.mark.parametrize("days", ["-90", "36500", "", "soon"])
+def test_the_clock_takes_no_other_steps(nobody, days):
+    before = clock._ahead
+    assert nobody.post("/preview/clock", {"days": days}).status_code == 422
+    assert clock._ahead == before

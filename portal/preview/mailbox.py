@@ -1,13 +1,14 @@
 """The preview's mailbox: the portal's own deliverer hands its mail in here instead of to a server."""
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
 from threading import Lock
 
 from flask import current_app, request
 
+from portal import clock
 from portal.delivery import deliver_once
 
 
@@ -105,6 +106,13 @@ def init_app(app):
 def deliver(app):
     """Let the portal's own deliverer send what is due into the mailbox."""
     deliver_once(app, lambda: app.extensions["preview_mailbox"])
+
+
+def live_on(app, days):
+    """Turn the clock forward by that many days, each bringing the reminders and endings that it has."""
+    for _day in range(days):
+        clock.turn_forward(timedelta(days=1))
+        deliver(app)
 
 
 def current():

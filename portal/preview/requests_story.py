@@ -67,8 +67,9 @@ class _Performance:
 
     def _read(self, entry, at):
         """Let a partner's person read the request before they do anything with it."""
-        request, author, grant = self._load(entry, Action.READ, at)
-        if grant:
+        author = self.stage.people[entry.by]
+        if not author.desk and author.organization_id != self.organization.id:
+            request, author, grant = self._load(entry, Action.READ, at)
             reading.note_reading(request, author, at, grant=grant)
 
     def _go_on(self, entry, at):

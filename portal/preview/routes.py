@@ -1,6 +1,6 @@
 """The pages of the preview alone: whom one wants to be, and the mail that would have been sent."""
 
-from flask import Blueprint, Response, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, g, redirect, render_template, request, url_for
 
 from portal import identity, permissions
 from portal.headers import POLICY
@@ -14,6 +14,7 @@ MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation; "
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'"
 )
+STEPS = (1, 7, 90)  # days by which the clock can be turned forward
 POLICY_WITH_FRAME = f"{POLICY}; frame-src 'self'"
 
 
@@ -34,12 +35,9 @@ def _offer_the_bar():
 
 @bp.get("/preview")
 def index():
-    return render_template(
-        "pages/preview.html",
-        firms=choice.firms(g.at),
-        password=choice.PASSWORD,
-        next=own_path(request.args.get("next")),
-    )
+    wish = own_path(request.args.get("next"))
+    chosen = {"firms": choice.firms(g.at), "password": choice.PASSWORD, "next": wish, "at": g.at}
+    return render_template("pages/preview.html", **chosen)
 
 
 @bp.post("/preview/be")
@@ -50,6 +48,15 @@ def be():
     identity.sign_out()
     identity.sign_in(contact)
     return redirect(own_path(request.form.get("next")) or url_for("start.index"), 303)
+
+
+@bp.post("/preview/clock")
+def turn_clock():
+    days = request.form.get("days", type=int)
+    if days not in STEPS:
+        abort(422)
+    mailbox.live_on(current_app, days)
+    return redirect(url_for(".index"), 303)
 
 
 @bp.get("/preview/mail")
