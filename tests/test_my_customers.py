@@ -1,7 +1,7 @@
 """My Customers: what one holds, asking for more, taking that back, hearing of requests, giving access up."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -60,6 +60,13 @@ def test_an_individual_level_says_which_one_it_replaces(world, browse):
     assert "gave you Look for Kitahama Foods" in page
     assert "It replaces Full Admin , which everybody at Lattice Integrators has" in page
     assert "everybody at Lattice Integrators Full Admin" in browse(world.wide).sees(PAGE)
+
+
+def test_a_grant_that_covers_from_a_day_says_so(world, browse):
+    world.grants["look"].covers_from = date(2026, 10, 1)
+    world.grants["look"].save()
+    assert "It covers requests from 1 October 2026 on, and those that name you." in browse(world.look).sees(PAGE)
+    assert "It covers requests" not in browse(world.update).sees(PAGE)
 
 
 def test_switch_and_dashboard_stand_from_look_upwards(world, browse):

@@ -453,6 +453,9 @@ def test_editing_replaces_the_grant_in_one_step_and_tells_the_partner(world, bro
     assert told == {world.update, world.partner_manager}
     answer = browse(world.manager).post(edit_path(one), form)
     assert answer.status_code == 409 and "You have replaced this access already" in answer.text
+    led_on = browse(world.manager)
+    assert led_on.get(edit_path(one)).status_code == 303
+    assert "You have replaced this access already" in led_on.sees(PAGE)
 
 
 def test_editing_the_level_alone_keeps_the_end_to_the_second(world, browse):

@@ -43,7 +43,9 @@ def _holder(grant):
 @signed_in
 def edit(public_id):
     """Show a grant's terms, or replace it by one with others."""
-    grant = _grant_to_edit(public_id)
+    grant = permissions.load_grant_to_edit(g.contact, public_id, g.at)
+    if not grant.may_be_changed(g.at):
+        return _over(grant)
     form = _edit_form(grant)
     if request.method == "GET":
         return _edit_page(grant, form)
@@ -62,7 +64,9 @@ def edit(public_id):
 @signed_in
 def impact(public_id):
     """Show what editing the grant as typed would change; nothing is decided."""
-    grant = _grant_to_edit(public_id)
+    grant = permissions.load_grant_to_edit(g.contact, public_id, g.at)
+    if not grant.may_be_changed(g.at):
+        return _over(grant)
     form = _edit_form(grant).take(request.form)
     status = 422 if form.errors else 200
     if not wants_fragment():
@@ -70,11 +74,13 @@ def impact(public_id):
     return render_template("partials/_edit_impact.html", **_weighed(grant, form)), status
 
 
-def _grant_to_edit(public_id):
-    grant = permissions.load_grant_to_edit(g.contact, public_id, g.at)
-    if not grant.may_be_changed(g.at):
-        raise overtaken_end(grant, g.contact)
-    return grant
+def _over(grant):
+    """Tell that there is nothing left to edit: a link leads to what there is, a form is answered with 409."""
+    told = overtaken_end(grant, g.contact)
+    if request.method == "POST":
+        raise told
+    flash(told.title, "warn")
+    return redirect(url_for("my_partners.index", _anchor="current"), 303)
 
 
 def _edit_form(grant):
