@@ -7,6 +7,7 @@ from threading import Barrier
 
 import pytest
 from argon2 import PasswordHasher
+from peewee import OperationalError
 
 from portal import clock, credentials, database, passwords
 from portal.models import Contact, Link, LoginFailure, Notification, Session
@@ -189,6 +190,17 @@ def test_reading_pages_notes_the_visit_only_every_few_minutes(world, browse):
     Session.update(seen_at=before.seen_at - timedelta(minutes=6)).execute()
     browser.get("/login")
     assert Session.get().seen_at >= before.seen_at
+
+
+def test_reading_goes_on_where_the_visit_cannot_be_noted(world, browse, monkeypatch):
+    browser = browse(world.look)
+    Session.update(seen_at=Session.get().seen_at - timedelta(minutes=6)).execute()
+
+    def full(**_values):
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Session, "update", full)
+    assert is_signed_in(browser)
 
 
 # --- Throttling ----------------------------------------------------------------------------------------------------

@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 
-from peewee import CharField, ForeignKeyField
+from peewee import CharField, ForeignKeyField, OperationalError
 
 from portal.models.base import Instant, PublicId, Table
 from portal.models.organizations import Contact, Organization
@@ -59,7 +60,8 @@ class Session(Table):
     def note_seen(self, at):
         """Remember that the browser was here; at most once in SEEN_EVERY, so that reading pages hardly ever writes."""
         if at - self.seen_at >= SEEN_EVERY:
-            Session.update(seen_at=at).where(Session.id == self.id, Session.seen_at < at).execute()
+            with suppress(OperationalError):  # a full disk must not keep anybody from reading
+                Session.update(seen_at=at).where(Session.id == self.id, Session.seen_at < at).execute()
 
     @classmethod
     def end(cls, key):

@@ -4,6 +4,7 @@ from flask import Blueprint, current_app, g, redirect, render_template, request,
 
 from portal import cursors, telling
 from portal.answering import swap
+from portal.forms.typed import text
 from portal.headlines import headline
 from portal.identity import signed_in
 from portal.landing import path
@@ -31,7 +32,7 @@ def follow(public_id):
 @bp.post("/notifications/read")
 @signed_in
 def read():
-    notification_lists.mark_read(g.contact, g.at, up_to=request.form.get("newest", ""))
+    notification_lists.mark_read(g.contact, g.at, up_to=text(request.form, "newest", 64))
     return swap("_notifications.html", url_for(".index"), **_list(None))
 
 
