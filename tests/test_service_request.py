@@ -1,6 +1,8 @@
 """The page of a service request: who reads it and why, its thread, replies, status, severity, the confidential mark."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
@@ -14,6 +16,7 @@ from portal.models import (
     ReadMark,
     ServiceRequest,
     ServiceRequestChange,
+    reading,
     request_changes,
 )
 from portal.models.reading import note_reading
@@ -178,12 +181,27 @@ def test_the_day_of_reading_is_the_customers(world):
     assert len(reads(world.request)) == 2
 
 
-def test_a_second_reading_writes_nothing(browse, world):
+def test_a_second_reading_writes_nothing_and_waits_for_no_writer(browse, world, monkeypatch):
     browser = browse(world.look)
     browser.get(path(world.request))
+    monkeypatch.setattr(reading, "transaction", None)
     with statements() as sent:
-        browser.get(path(world.request))
+        assert browser.get(path(world.request)).status_code == 200
     assert [one for one in sent if not one.startswith("SELECT")] == []
+
+
+def test_six_tabs_opened_at_once_are_one_reading(browse, world):
+    browsers = [browse(world.look) for _ in range(6)]
+    start = Barrier(6)
+
+    def open_tab(browser):
+        start.wait()
+        return browser.get(path(world.request)).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(open_tab, browsers)) == [200] * 6
+    assert len(reads(world.request)) == 1
+    assert ReadMark.select().where(ReadMark.contact == world.look).count() == 1
 
 
 def test_what_others_wrote_since_the_last_look_is_marked_as_new(browse, world):
@@ -219,6 +237,21 @@ def test_a_refused_reply_names_the_level_and_gives_the_text_back(browse, world):
     swapped = browse(world.look).post(path(world.request, "/messages"), {"body": "x"}, swap=True)
     assert (swapped.status_code, swapped.headers["HX-Retarget"]) == (403, "#notices")
     assert 'name="body"' not in browse(world.look).get(path(world.request)).text
+
+
+@pytest.mark.parametrize(("address", "typed"), [("messages", {"body": "x"}), ("ask", {})])
+def test_a_right_that_ends_during_a_long_upload_is_gone_at_its_end(browse, world, monkeypatch, address, typed):
+    browser, begun = browse(world.create), clock.now()
+    grant_of = world.grants["create"]
+    grant_of.expires_at = begun + timedelta(minutes=15)
+    grant_of.save()
+    calls = iter(range(1, 1000))
+    monkeypatch.setattr(clock, "now", lambda: begun + timedelta(minutes=10 * next(calls)))  # the page, then the view
+    question = {"organization": "kitahama", "category": "technical", "severity": "3", "subject": "Late"}
+    question |= {"description": "Late.", "i_am_the_contact": "on"}
+    place = path(world.request, "/messages") if address == "messages" else "/ask"
+    assert browser.post(place, typed or question).status_code == 404
+    assert not Message.select().where(Message.author == world.create).exists()
 
 
 def test_a_cc_who_is_named_reads_and_cannot_reply(browse, world):
