@@ -68,11 +68,3 @@ def visit(chromium):
     yield open_page
     for context in contexts:
         context.close()
-
-
-def be(page, name, then=None):
-    """Choose to be the person called `name`, as a visitor of the preview does."""
-    page.goto("/preview")
-    page.get_by_role("button", name=name).first.click()
-    if then:
-        page.goto(then)

@@ -1,6 +1,8 @@
 """The pages of the portal as a person of the preview opens them: for the tests that look at each, and for pictures."""
 
-ANA, YUKI, NOOR = "Ana Torres", "Yuki Mori", "Noor Haddad"
+from datetime import date
+
+ANA, SANNE, YUKI, NOOR = "Ana Torres", "Sanne de Boer", "Yuki Mori", "Noor Haddad"
 
 
 def path_of_request(page, subject):
@@ -11,6 +13,11 @@ def path_of_request(page, subject):
 
 def _request(page):
     return path_of_request(page, "Order export stops at 10,000 rows")
+
+
+def _who_could_see(page):
+    reference = _request(page).rsplit("/", 1)[-1]
+    return f"/history/kitahama/who?reference={reference}&day={date.today()}"
 
 
 # name: (whom to be, or nobody; where to go, or how to find it)
@@ -25,22 +32,39 @@ PAGES = {
     "my_customers": (ANA, "/partner/my_customers"),
     "request_access": (ANA, "/partner/my_customers/request"),
     "my_partners": (YUKI, "/partner/my_partners"),
+    "give_access": (YUKI, "/partner/my_partners/give"),
     "ask": (ANA, "/ask"),
+    "ask_for_a_customer": (SANNE, "/ask"),
     "service_request": (ANA, _request),
     "service_request_of_the_desk": (NOOR, _request),
     "requests": (ANA, "/requests"),
     "no_requests": (ANA, "/requests?q=nothing+at+all+like+this"),
     "history": (YUKI, "/history/kitahama"),
+    "who_could_see": (YUKI, _who_could_see),
+    "contacts": (YUKI, "/contacts/kitahama"),
+    "add_a_contact": (YUKI, "/contacts/kitahama/add"),
+    "dashboard": (YUKI, "/dashboard/kitahama"),
+    "notifications": (YUKI, "/notifications"),
+    "preferences": (YUKI, "/preferences"),
+    "desk": (NOOR, "/desk"),
+    "desk_organizations": (NOOR, "/desk/organizations"),
+    "desk_organization": (NOOR, "/desk/organizations/kitahama"),
+    "desk_mail": (NOOR, "/desk/mail"),
+    "site_notices": (NOOR, "/desk/notices"),
+    "write_a_site_notice": (NOOR, "/desk/notices/new"),
     "not_found": (ANA, "/requests/000000-000000"),
     "refused": (ANA, "/history/nordlys"),
 }
+STATUSES = {"not_found": 404, "refused": 403}
+
+
+def choose(page, person):
+    """Be that person, as a visitor of the preview becomes one."""
+    page.goto("/preview")
+    page.get_by_role("button", name=person).first.click()
 
 
 def open_named(page, name):
-    """Open the page called `name` as whoever it is for; return the answer's status."""
-    person, place = PAGES[name]
-    if person:
-        page.goto("/preview")
-        page.get_by_role("button", name=person).first.click()
-    path = place(page) if callable(place) else place
-    return page.goto(path).status
+    """Open the page called `name` as whoever `page` is signed in as; return the answer's status."""
+    place = PAGES[name][1]
+    return page.goto(place(page) if callable(place) else place).status

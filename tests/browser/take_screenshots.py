@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import NARROW, OPTIONS, WIDE
-from tests.browser.pages import PAGES, open_named
+from tests.browser.pages import PAGES, choose, open_named
 from tests.browser.previews import ROOT, Preview
 
 README_PICTURES = {"my_partners": ROOT / "docs" / "screenshots" / "my_partners.png"}
@@ -36,7 +36,7 @@ def main(folder=None):
 def _for_the_readme(browser, preview):
     for name, path in README_PICTURES.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        page = _page(browser, preview, WIDE, "en")
+        page = _page(browser, preview, WIDE, "en", PAGES[name][0])
         open_named(page, name)
         page.screenshot(path=path)
         print(path)
@@ -49,18 +49,21 @@ def _every_page(browser, preview, database, folder):
             connection.execute("UPDATE contact SET locale = ?", (locale,))
         for width, viewport in ((1280, WIDE), (390, NARROW)):
             for name in PAGES:
-                page = _page(browser, preview, viewport, locale)
+                page = _page(browser, preview, viewport, locale, PAGES[name][0])
                 status = open_named(page, name)
                 page.screenshot(path=folder / f"{name}.{locale}.{width}.png", full_page=True)
                 print(f"{name} {locale} {width}: {status}")
                 page.context.close()
 
 
-def _page(browser, preview, viewport, locale):
+def _page(browser, preview, viewport, locale, person):
     context = browser.new_context(
         base_url=preview.url, viewport=viewport, locale=locale, timezone_id="Asia/Tokyo", color_scheme="light"
     )
-    return context.new_page()
+    page = context.new_page()
+    if person:
+        choose(page, person)
+    return page
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import be
+from tests.browser.pages import SANNE, choose
 
 SUBJECT = "Night shift cannot print delivery notes"
 DESCRIPTION = "Since the last update the button “Print” does nothing on the tablets."
@@ -16,7 +16,7 @@ REPLY = "It works again after signing out and in on each tablet."
 def test_from_asking_for_access_to_the_reply_and_what_the_customer_sees(visit, lived_in, javascript):
     sanne = visit(lived_in, java_script_enabled=javascript)
     yuki = visit(lived_in, java_script_enabled=javascript)
-    be(sanne, "Sanne de Boer")
+    choose(sanne, SANNE)
     asks_for_access(sanne)
     comes_by_the_mails_link(yuki)
     looks_and_approves(yuki)
