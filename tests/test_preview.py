@@ -129,7 +129,7 @@ def test_each_customers_history_is_a_true_chain_in_the_order_of_time(preview):
 
 
 def test_there_are_site_notices(preview):
-    assert {notice.kind for notice in SiteNotice.select()} == {"maintenance", "incident"}
+    assert {notice.kind for notice in SiteNotice.select()} == {"maintenance", "incident", "resolved"}
 
 
 def test_every_file_that_a_story_attaches_can_be_made():

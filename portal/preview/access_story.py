@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from portal import clock, permissions
-from portal.models import Contact, Subscription, access_changes, contact_changes, grant_changes, reminders
+from portal.models import access_changes, contact_changes, grant_changes, reminders, stand_ins, subscribing
 from portal.models.access import Grant
 from portal.permissions import Level
 
@@ -99,8 +99,7 @@ def _kitahama_people(stage, secret_key):
     people = stage.people
 
     def link_stand_in(at):
-        stand_in = people["brightwater01"]
-        Contact.update(stands_in_for=people["ana"]).where(Contact.id == stand_in.id).execute()
+        stand_ins.link(people["brightwater01"], people["ana"], people["haruto"], at)
 
     def add_kenji(at):
         standing = permissions.standing(people["piet"], stage.firms["kitahama"], at)
@@ -239,4 +238,4 @@ def _what_time_brings(stage):
 
 
 def _subscribes(contact, organization):
-    return lambda at: Subscription.create(contact=contact, organization=organization, created_at=at)
+    return lambda at: subscribing.subscribe(contact, organization, True, at)

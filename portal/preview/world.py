@@ -4,11 +4,10 @@ from datetime import timedelta
 
 from portal import permissions
 from portal.database import transaction
-from portal.models import Answer, AnswerTranslation, Contact, Notification, ReadMark, ServiceRequest, SiteNotice
+from portal.models import Contact, Notification, ReadMark, ServiceRequest
 from portal.models.notifications import MAIL_DUE, MAIL_SENT
 from portal.passwords import hash_password
-from portal.preview import access_story, cast, requests_story
-from portal.preview.answers import ANSWERS
+from portal.preview import access_story, cast, desk_story, requests_story
 from portal.preview.stage import Stage
 
 STILL_UNREAD = timedelta(hours=20)
@@ -24,44 +23,10 @@ def build(now, secret_key):
         stage.let_in(password_hash)
         access_story.write(stage, secret_key)
         requests_story.write(stage)
+        desk_story.write(stage)
         stage.play()
-        _write_answers(now)
-        _write_site_notices(stage)
         _mark_as_read(now)
         _send_old_mail(now)
-
-
-def _write_answers(now):
-    for days, translations in ANSWERS:
-        reviewed = (now - timedelta(days=days)).date()
-        answer = Answer.create(reviewed_on=reviewed)
-        for locale, (title, body) in translations.items():
-            AnswerTranslation.create(
-                answer=answer, locale=locale, title=title, body=body, reviewed_on=reviewed, updated_at=now
-            )
-
-
-def _write_site_notices(stage):
-    SiteNotice.create(
-        site=stage.sites["Osaka shop"],
-        kind="maintenance",
-        title="The Osaka shop is closed for two hours at night",
-        body="It shows a page that says so. Orders are kept and sent after.",
-        starts_at=stage.ago(-5, "01:00", "Asia/Tokyo"),
-        ends_at=stage.ago(-5, "03:00", "Asia/Tokyo"),
-        author=stage.people["noor"],
-        created_at=stage.now - timedelta(days=1),
-    )
-    SiteNotice.create(
-        site=stage.sites["Meter gateway"],
-        kind="incident",
-        title="Readings arrive twice",
-        body="Invoicing was stopped in time; no wrong invoice has left. It goes on after tonight’s clean-up.",
-        starts_at=stage.now - timedelta(days=2),
-        resolved_at=stage.now - timedelta(days=1),
-        author=stage.people["jonas"],
-        created_at=stage.now - timedelta(days=2),
-    )
 
 
 def _mark_as_read(now):

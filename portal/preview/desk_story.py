@@ -1,0 +1,67 @@
+"""What the desk of the preview announces, and the answers that it wrote."""
+
+from portal import permissions
+from portal.models import Answer, AnswerTranslation, site_notices
+from portal.models.site_notices import INCIDENT, MAINTENANCE
+from portal.preview.answers import ANSWERS
+
+
+def write(stage):
+    """Put announcements and answers on the stage's timeline."""
+    _plan_maintenance(stage)
+    _tell_of_an_incident(stage)
+    for days, translations in ANSWERS:
+        stage.then(stage.ago(days, "10:00", "UTC"), lambda at, texts=translations: _write_answer(texts, at))
+
+
+def _plan_maintenance(stage):
+    def announce(at):
+        night = {"starts_at": stage.ago(-5, "01:00", "Asia/Tokyo"), "ends_at": stage.ago(-5, "03:00", "Asia/Tokyo")}
+        _publish(
+            stage,
+            "Osaka shop",
+            "noor",
+            MAINTENANCE,
+            "The Osaka shop is closed for two hours at night",
+            "It shows a page that says so. Orders are kept and sent after.",
+            at,
+            **night,
+        )
+
+    stage.then(stage.ago(1, "09:30", "Asia/Tokyo"), announce)
+
+
+def _tell_of_an_incident(stage):
+    def announce(at):
+        return _publish(
+            stage,
+            "Meter gateway",
+            "jonas",
+            INCIDENT,
+            "Readings arrive twice at the meter gateway",
+            "Invoicing is stopped until they are sorted out; nothing wrong leaves.",
+            at,
+        )
+
+    def resolve(at):
+        notice = site_notices.current_for_site(stage.sites["Meter gateway"], at)[0]
+        told = permissions.told_of_site_notices(stage.firms["nordlys"], at)
+        site_notices.resolve(notice, stage.people["jonas"], "Invoicing goes on; no wrong invoice has left.", at, told)
+
+    stage.then(stage.ago(2, "08:40", "Europe/Oslo"), announce)
+    stage.then(stage.ago(1, "07:15", "Europe/Oslo"), resolve)
+
+
+def _publish(stage, site, author, kind, title, body, at, **times):
+    place = stage.sites[site]
+    told = permissions.told_of_site_notices(place.organization, at)
+    return site_notices.publish(place, stage.people[author], kind, title, body, at, told, **times)
+
+
+def _write_answer(texts, at):
+    reviewed = at.date()
+    answer = Answer.create(reviewed_on=reviewed)
+    for locale, (title, body) in texts.items():
+        AnswerTranslation.create(
+            answer=answer, locale=locale, title=title, body=body, reviewed_on=reviewed, updated_at=at
+        )
