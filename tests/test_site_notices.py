@@ -6,7 +6,16 @@ from datetime import timedelta
 import pytest
 
 from portal import clock, database, permissions
-from portal.models import Contact, Grant, Notification, NotificationPreference, Site, SiteNotice, site_notices
+from portal.models import (
+    AdditionalContact,
+    Contact,
+    Grant,
+    Notification,
+    NotificationPreference,
+    Site,
+    SiteNotice,
+    site_notices,
+)
 from portal.permissions import Capability, Level
 from tests.counting import statements
 from tests.people import plain
@@ -296,3 +305,55 @@ def test_everybody_with_the_capability_and_nobody_else_is_counted(world):
     told = set(permissions.told_of_site_notices(world.kitahama, clock.now()))
     assert told <= may
     assert may - told == {world.manager, world.second_manager, world.own}
+
+
+# --- On the pages ------------------------------------------------------------------------------------------------
+
+
+def pages(world):
+    return ["/", "/partner/my_customers", f"/requests/{world.request.reference}"]
+
+
+def test_partners_people_read_them_on_start_my_customers_and_the_sites_requests(world, browse):
+    announce(world)
+    for path in pages(world):
+        assert "Osaka shop: Orders stand still" in browse(world.update).sees(path), path
+    assert "Orders stand still" in browse(world.own).sees("/")
+    assert "Orders stand still" in browse(world.desk).sees(f"/requests/{world.request.reference}")
+
+
+def test_who_left_does_not_read_them(world, browse):
+    announce(world)
+    site_notices.receive(world.look, world.kitahama, False)
+    for path in pages(world):
+        assert "Orders stand still" not in browse(world.look).sees(path), path
+
+
+def test_with_cc_one_reads_none_of_them(world, browse):
+    AdditionalContact.create(service_request=world.request, contact=world.cc, created_at=clock.now())
+    announce(world)
+    for path in pages(world):
+        answer = browse(world.cc).get(path)
+        assert answer.status_code == 200 and "Orders stand still" not in answer.text, path
+
+
+def test_requests_of_another_site_do_not_show_them(world, browse):
+    announce(world)
+    assert "Orders stand still" not in browse(world.update).sees(f"/requests/{world.old.reference}")
+
+
+def test_only_who_may_leave_is_offered_the_switch(world, browse):
+    assert 'name="receive" value="on" checked' in browse(world.look).get("/partner/my_customers").text
+    assert 'name="receive"' not in browse(world.update).get("/partner/my_customers").text
+    assert 'name="receive"' not in browse(world.cc).get("/partner/my_customers").text
+    site_notices.receive(world.look, world.kitahama, False)
+    assert 'name="receive" value="on" checked' not in browse(world.look).get("/partner/my_customers").text
+
+
+def test_what_is_typed_into_a_notice_is_shown_as_text(world, browse):
+    browse(world.desk).post(
+        "/desk/notices/new", typed(world.site, title="<b>new</b>", body="<script>x</script>\n& more")
+    )
+    page = browse(world.support).get("/").text
+    assert "&lt;b&gt;new&lt;/b&gt;" in page and "<p>&amp; more</p>" in page
+    assert "<script>x" not in page
