@@ -89,8 +89,9 @@ def read_filters(args):
 
 @dataclass(frozen=True)
 class SightQuestion:
-    """Which request, and which day: as typed, with the day read."""
+    """Which request, and which day: as typed, with the day read. `asked` is whether anything was asked at all."""
 
+    asked: bool
     reference: str
     day_typed: str
     errors: dict
@@ -112,7 +113,8 @@ def read_question(args, today):
     reference = text(args, "reference", 16)
     if not reference:
         errors["reference"] = _("Give the reference of a request, such as 261122-004301.")
-    return SightQuestion(reference, typed, errors)
+    has_asked = "day" in args or "reference" in args
+    return SightQuestion(has_asked, reference, typed, errors if has_asked else {})
 
 
 def _day(typed):

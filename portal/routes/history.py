@@ -73,7 +73,7 @@ def who(slug):
     errors = dict(question.errors)
     if question.reference and service_request is None:
         errors["reference"] = _("No request of %(organization)s has this reference.", organization=customer.name)
-    answer = None if errors else hindsight.who_could_see(service_request, question.day, g.at)
+    answer = hindsight.who_could_see(service_request, question.day, g.at) if question.asked and not errors else None
     values = {"customer": customer, "question": question, "service_request": service_request, "errors": errors}
     return render_template("pages/history_who.html", answer=answer, at=g.at, **values), 422 if errors else 200
 
