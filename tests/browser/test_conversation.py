@@ -2,18 +2,28 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pages import ANA, choose, path_of_request
+from tests.browser.previews import Preview
 
 PIET, HARUTO = "Piet Vermeer", "Haruto Abe"
 SUBJECT = "Label printer prints yesterday’s lot number"
 
 
-def test_changing_the_organization_keeps_what_was_typed_and_chosen(visit, lived_in, tmp_path):
+@pytest.fixture(scope="module")
+def portal(chromium):
+    """One preview for these tests: none stands in another's way."""
+    preview = Preview()
+    yield preview
+    preview.stop()
+
+
+def test_changing_the_organization_keeps_what_was_typed_and_chosen(visit, portal, tmp_path):
     log = tmp_path / "printer.log"
     log.write_text("ready")
-    page = visit(lived_in)
+    page = visit(portal)
     choose(page, PIET)
     page.goto("/ask")
     page.get_by_label("Subject").fill("Half a subject")
@@ -37,8 +47,8 @@ def test_changing_the_organization_keeps_what_was_typed_and_chosen(visit, lived_
     expect(page.locator("#about")).to_contain_text("Asia/Tokyo")
 
 
-def test_the_fields_that_do_not_matter_are_put_away(visit, looked_at):
-    page = visit(looked_at)
+def test_the_fields_that_do_not_matter_are_put_away(visit, portal):
+    page = visit(portal)
     choose(page, PIET)
     page.goto("/ask?organization=kitahama")
     expect(page.get_by_label("Time zone of this request")).to_be_visible()
@@ -48,8 +58,8 @@ def test_the_fields_that_do_not_matter_are_put_away(visit, looked_at):
     expect(page.get_by_label("Who is the contact?")).to_be_visible()
 
 
-def test_a_reply_and_what_others_write_appear_in_place(visit, lived_in):
-    ana, haruto = visit(lived_in), visit(lived_in)
+def test_a_reply_and_what_others_write_appear_in_place(visit, portal):
+    ana, haruto = visit(portal), visit(portal)
     choose(ana, ANA)
     choose(haruto, HARUTO)
     for page in (ana, haruto):
@@ -68,8 +78,8 @@ def test_a_reply_and_what_others_write_appear_in_place(visit, lived_in):
     expect(ana.locator("#request-state")).to_contain_text("Waiting for you")
 
 
-def test_who_loses_the_right_in_the_middle_of_a_sentence_keeps_it(visit, lived_in):
-    ana, haruto = visit(lived_in), visit(lived_in)
+def test_who_loses_the_right_in_the_middle_of_a_sentence_keeps_it(visit, portal):
+    ana, haruto = visit(portal), visit(portal)
     choose(ana, ANA)
     choose(haruto, HARUTO)
     for page in (ana, haruto):
@@ -84,8 +94,8 @@ def test_who_loses_the_right_in_the_middle_of_a_sentence_keeps_it(visit, lived_i
     expect(ana.get_by_label("Message", exact=True)).to_have_value("An hour of work")
 
 
-def test_a_new_contact_is_asked_for_by_name_and_address(visit, lived_in):
-    page = visit(lived_in)
+def test_a_new_contact_is_asked_for_by_name_and_address(visit, portal):
+    page = visit(portal)
     choose(page, PIET)
     page.goto(path_of_request(page, SUBJECT))
     panel = page.locator("#contacts")
