@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
@@ -55,6 +56,14 @@ class GrantRow:
 
 
 @dataclass
+class Lead:
+    """A partner's person, and the open requests that they lead."""
+
+    person: object
+    requests: list = field(default_factory=list)
+
+
+@dataclass
 class Partner:
     """One partner's grants, everybody's first."""
 
@@ -72,8 +81,6 @@ class Partnerships:
         self.grants = Grant.current_for_customer(customer, at)
         self.scales = Scales(customer, {one.partner_id for one in (*self.pending, *self.grants)}, at)
         self.managers = {manager.id: manager for manager in customer.contact_managers()}
-        self._led = led_from_outside(customer)
-        self.successors = people_who_may(Capability.BE_PRIMARY_CONTACT, customer, at)
 
     def form_for(self, access_request, posted=None):
         """Return the approval as posted; without that as asked, from the day that is covered today, if one is."""
@@ -139,27 +146,38 @@ class Partnerships:
         """Return how many people of all partners have access now."""
         return sum(self.scales.reached_by(grant) for grant in self.grants if grant.is_active(self.at))
 
-    def led_from_outside(self, *, departed):
-        """Return the open requests led by partners' people: by those who may lead them no more, or by those who may."""
-        leading = {person.id for person, _ in self.successors}
-        return [one for one in self._led if (person_behind(one).id not in leading) == departed]
+    @cached_property
+    def _led(self):
+        return led_from_outside(self.customer)
 
-    def is_led_from_outside(self, service_request):
-        """Return whether the request is open and led by a partner's person."""
-        return any(one.id == service_request.id for one in self._led)
+    @cached_property
+    def successors(self):
+        """Return {public id: contact} of those who may lead requests: the customer's own people first."""
+        found = people_who_may(Capability.BE_PRIMARY_CONTACT, self.customer, self.at)
+        return {person.public_id: person for person, _standing in found}
 
-    @property
+    def leads(self, *, departed):
+        """Return a Lead for each partner's person who leads open requests: those who may no more, or those who may."""
+        found = {}
+        for one in self._led:
+            person = person_behind(one)
+            if (person.public_id not in self.successors) == departed:
+                found.setdefault(person.id, Lead(person)).requests.append(one)
+        return sorted(found.values(), key=lambda lead: (lead.person.name, lead.person.id))
+
+    def still_led_from_outside(self, service_requests):
+        """Return those of the requests that are open and led by a partner's person."""
+        led = {one.id for one in self._led}
+        return [one for one in service_requests if one.id in led]
+
+    @cached_property
     def successor_choices(self):
         """Return those who may lead requests as choices of a drop-down, by organization."""
         groups = {}
-        for person, _standing in self.successors:
+        for public_id, person in self.successors.items():
             group = groups.setdefault(person.organization_id, {"label": person.organization.name, "options": []})
-            group["options"].append((person.public_id, person.name))
+            group["options"].append((public_id, person.name))
         return [("", gettext("Choose somebody")), *groups.values()]
-
-    def successor_called(self, public_id):
-        """Return who, among those who may lead requests, is called `public_id` in forms; or None."""
-        return next((person for person, _ in self.successors if person.public_id == public_id), None)
 
 
 def latest_day(customer, at):

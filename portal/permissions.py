@@ -8,6 +8,7 @@ from peewee import JOIN, fn
 from werkzeug.exceptions import Forbidden, NotFound
 
 from portal.models.access import AccessRequest, AccessRequestLine, Grant
+from portal.models.answers import CONTACTS, PUBLIC, Answer
 from portal.models.notifications import Notification, NotificationPreference, SiteNotice
 from portal.models.organizations import Contact, Organization, Site
 from portal.models.service_requests import (
@@ -230,9 +231,14 @@ def people_who_may(capability, organization, at):
 
 def partner_people(organization, at):
     """Return [(contact, Standing)] of the partners' people whom a grant of this customer reaches, by partner and name."""
-    grants = list(Grant.select().where(Grant.customer == organization.id, Grant.active_at(at)))
-    people = people_reached({grant.partner_id for grant in grants}, at)
-    found = [(person, _standing_by(grants, person, organization, at)) for person in people]
+    by_subject = {}
+    for grant in Grant.select().where(Grant.customer == organization.id, Grant.active_at(at)):
+        by_subject[grant.partner_id, grant.contact_id] = grant
+    found = []
+    for person in people_reached({partner for partner, _ in by_subject}, at):
+        subjects = ((person.organization_id, subject) for subject in (person.id, None))
+        grants = [by_subject[one] for one in subjects if one in by_subject]
+        found.append((person, _standing_by(grants, person, organization, at)))
     return [(person, one) for person, one in found if one.grant]
 
 
@@ -518,6 +524,7 @@ def visible_notifications(contact, at):
         return query
     granted = _deciding_grants(contact, at)
     return query.where(
+        _tells_of_answers_of(contact),
         _tells_of_readable(_opened_to(contact, granted)),
         _tells_of_sites_of([contact.organization_id, *(one.customer_id for one in granted if one.level >= Level.LOOK)]),
         Notification.kind != "request_assigned",
@@ -563,6 +570,30 @@ def _tells_of_sites_of(organizations):
         SiteNotice.id == Notification.site_notice, SiteNotice.site.in_(there)
     )
     return Notification.site_notice.is_null() | fn.EXISTS(found)
+
+
+def _tells_of_answers_of(contact):
+    found = visible_answers(contact).select(Answer.id).where(Answer.id == Notification.answer)
+    return Notification.answer.is_null() | fn.EXISTS(found)
+
+
+# --- Answers ------------------------------------------------------------------------------------------------------
+
+
+def visible_answers(contact):
+    """Return a select of the answers that the contact, or nobody (None), may read; narrow it further (SPEC 4)."""
+    query = Answer.select()
+    if contact is None:
+        return query.where(Answer.audience == PUBLIC)
+    return query if contact.desk else query.where(Answer.audience.in_([PUBLIC, CONTACTS]))
+
+
+def load_answer(contact, public_id):
+    """Return the answer that pages call `public_id`; raise Hidden where the contact, or nobody, may not read it."""
+    found = visible_answers(contact).where(Answer.public_id == public_id).first()
+    if found is None:
+        raise Hidden
+    return found
 
 
 # --- Submitting -------------------------------------------------------------------------------------------------
@@ -892,11 +923,11 @@ def may_extend(contact, grant):
     return grant.contact_id in {None, contact.id} or contact.contact_manager or asked
 
 
-def load_request_to_hand_over(contact, reference, at):
-    """Return a service request of their own organization for a contact manager to hand over; raise Hidden or Refused."""
+def load_requests_to_hand_over(contact, references, at):
+    """Return these service requests of their own organization for a contact manager; raise Hidden or Refused."""
     one = load_own_partners(contact, at)
-    found = ServiceRequest.by_reference(reference)
-    if found is None or found.organization_id != one.organization.id:
+    found = [ServiceRequest.by_reference(reference) for reference in references]
+    if any(request is None or request.organization_id != one.organization.id for request in found):
         raise Hidden
     return found
 

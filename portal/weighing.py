@@ -1,7 +1,9 @@
 """What a decision about access would change: who of the partner could do what today, and who could then (SPEC 4)."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from portal import clock
 from portal.models.access import Grant
@@ -11,46 +13,57 @@ from portal.permissions import ALLOWED, NOTHING, Capability, Level, deciding, pe
 
 
 @dataclass(frozen=True)
-class Change:
-    """One person of the partner: the grant that decides for them today, and the one that would then."""
+class Comparison:
+    """The grant that decides today, and the one that would then."""
 
-    person: Contact
     before: Grant | None
     after: Grant | None
 
-    @property
+    @cached_property
     def level_before(self):
         """Return today's level, or None."""
         return Level(self.before.level) if self.before else None
 
-    @property
+    @cached_property
     def level_after(self):
         """Return the level then, or None."""
         return Level(self.after.level) if self.after else None
 
-    def may_then(self, capability):
-        """Return whether the person has the capability then."""
-        return capability in _allowed(self.after)
+    @cached_property
+    def reads_all(self):
+        """Return whether all requests that the grant covers are open then."""
+        return Capability.READ_ALL in _allowed(self.after)
 
-    @property
+    @cached_property
     def goes_up(self):
-        """Return whether the person is able to do what they cannot do today."""
+        """Return whether something can be done then that cannot be done today."""
         return not _allowed(self.after) <= _allowed(self.before)
 
-    @property
+    @cached_property
     def goes_down(self):
-        """Return whether the person is able to do less than today."""
+        """Return whether something cannot be done then that can be done today."""
         return not _allowed(self.before) <= _allowed(self.after)
 
-    @property
+    @cached_property
     def reads_more(self):
-        """Return whether requests open up that are closed to the person today."""
+        """Return whether requests open up that are closed today."""
         return _reach(self.after) < _reach(self.before)
 
-    @property
+    @cached_property
     def reads_less(self):
-        """Return whether requests close that the person reads today."""
+        """Return whether requests close that are open today."""
         return _reach(self.after) > _reach(self.before)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One person of the partner, and what a decision would change for them. It answers whatever its comparison does."""
+
+    person: Contact
+    comparison: Comparison
+
+    def __getattr__(self, name):
+        return getattr(self.comparison, name)
 
 
 @dataclass(frozen=True)
@@ -62,37 +75,41 @@ class Weighed:
     extent: Extent
     expires_at: datetime | None
 
-    @property
+    @cached_property
     def readers(self):
         """Return the changes of those who would read all that the decision opens."""
-        return [one for one in self.changes if one.may_then(Capability.READ_ALL)]
+        return [one for one in self.changes if one.reads_all]
 
-    @property
+    @cached_property
     def named_only(self):
         """Return the changes of those who would read only what names them."""
-        return [one for one in self.changes if one.after and not one.may_then(Capability.READ_ALL)]
+        return [one for one in self.changes if one.after and not one.reads_all]
 
-    @property
+    @cached_property
     def reading_already(self):
         """Return those of the readers who can read as much today."""
         return [one for one in self.readers if not one.reads_more]
 
-    @property
+    @cached_property
     def readable_until(self):
         """Return when today's reading ends for all who can read as much today, or None where that differs."""
         ends = {one.before.over_at for one in self.reading_already}
         return ends.pop() if len(ends) == 1 else None
 
     def at_level(self, code):
-        """Return the changes of those who would have exactly the level called `code`."""
-        return [one for one in self.changes if one.level_after and one.level_after.code == code]
+        """Return how many people would have exactly the level called `code`."""
+        return self._levels[code]
 
-    @property
+    @cached_property
+    def _levels(self):
+        return Counter(one.level_after.code for one in self.changes if one.after)
+
+    @cached_property
     def going_up(self):
         """Return the changes of those who would be able to do what they cannot do today."""
         return [one for one in self.changes if one.goes_up]
 
-    @property
+    @cached_property
     def losing(self):
         """Return the changes of those who could do or read less than today."""
         return [one for one in self.changes if one.goes_down or one.reads_less]
@@ -142,20 +159,17 @@ class Scales:
         since = clock.start_of_day(covers_from, self.customer.timezone) if covers_from else None
         then = today | {one: self._supposed(partner, one, level, since, expires_at) for one, level in levels.items()}
         changes, keeping = [], []
+        alike = {}  # most people of a firm have what everybody has: one comparison serves them all
         for person in self._people[partner]:
-            change = Change(person, _decider(today, person), _decider(then, person))
-            if self._concerns(change, levels):
+            subject = person.id if person.id in then else None
+            if subject is not None or subject not in alike:
+                alike[subject] = Comparison(_decider(today, person), _decider(then, person))
+            change = Change(person, alike[subject])
+            if _concerns(change, levels):
                 changes.append(change)
             elif None in levels and change.after:
                 keeping.append(change)
         return Weighed(changes, keeping, self._extent(since), expires_at)
-
-    @staticmethod
-    def _concerns(change, levels):
-        before, after = change.before, change.after
-        given = after is not None and after.contact_id in levels
-        taken = before is not None and before.contact_id in levels and before is not after
-        return given or taken
 
     def _supposed(self, partner, subject, level, since, expires_at):
         if level is None:
@@ -174,6 +188,13 @@ class Scales:
         if since not in self._extents:
             self._extents[since] = extent(self.customer, since)
         return self._extents[since]
+
+
+def _concerns(change, levels):
+    before, after = change.before, change.after
+    given = after is not None and after.contact_id in levels
+    taken = before is not None and before.contact_id in levels and before is not after
+    return given or taken
 
 
 def _decider(grants, person):

@@ -620,23 +620,33 @@ def test_only_contact_managers_give(world, browse):
 # --- Handing over -------------------------------------------------------------------------------------------------
 
 
-def hand_over(request):
-    return f"{PAGE}/handover/{request.reference}"
+HANDOVER = f"{PAGE}/handover"
+
+
+def handing(successor, *requests, **fields):
+    """Return the form that hands these requests over."""
+    return {"contact": successor.public_id, "request": [one.reference for one in requests], **fields}
+
+
+def lead_of(request):
+    return request.__class__.get_by_id(request.id).primary_contact
 
 
 def test_requests_led_by_the_departed_are_listed_until_handed_over(world, browse):
     led = service_request(world.kitahama, world.support, "Left behind", primary=world.ended)
+    other = service_request(world.kitahama, world.support, "Left as well", primary=world.ended)
     solved = service_request(world.kitahama, world.support, "Done long ago", primary=world.ended, status="solved")
     down = service_request(world.kitahama, world.support, "Only looks now", primary=world.look)
     stays = service_request(world.kitahama, world.support, "Still led", primary=world.update)
     page = browse(world.manager).sees(PAGE).split("Requests to hand over")[1]
-    departed, staying = page.split("1 open request led by a partner’s person who still has access")
-    assert "2 are led by people who have no access any more" in departed
+    departed, staying = page.split("1 person with access leads requests")
+    assert "2 people lead requests without access" in departed
+    assert "Ended of Brightwater Consulting leads 2 open requests" in departed
     assert led.reference in departed and down.reference in departed and solved.reference not in page
     assert stays.reference in staying.split("Past decisions")[0]
-    answer = browse(world.manager).post(hand_over(led), {"contact": world.support.public_id})
+    answer = browse(world.manager).post(HANDOVER, handing(world.support, led, other))
     assert answer.status_code == 303
-    assert led.__class__.get_by_id(led.id).primary_contact == world.support
+    assert lead_of(led) == lead_of(other) == world.support and lead_of(down) == world.look
     assert led.reference not in browse(world.manager).sees(PAGE)
 
 
@@ -644,34 +654,39 @@ def test_a_stand_in_counts_as_the_person_behind_it(world, browse):
     stand_in = contact(world.kitahama, "stand_in", stands_in_for=world.ended)
     led = service_request(world.kitahama, world.support, "Led under another name", primary=stand_in)
     page = browse(world.manager).sees(PAGE)
-    assert led.reference in page and "in truth Ended of Brightwater Consulting" in page
+    assert "Ended of Brightwater Consulting leads 1 open request" in page
+    assert f"{led.reference} under the name Stand In of Kitahama Foods" in page
 
 
 @pytest.mark.parametrize("who", ["look", "own", "stranger", "ended", "desk", "nobody"])
 def test_only_who_may_lead_can_be_chosen(world, browse, who):
     led = service_request(world.kitahama, world.support, "Left behind", primary=world.ended)
     public_id = getattr(world, who).public_id if who != "nobody" else ""
-    answer = browse(world.manager).post(hand_over(led), {"contact": public_id})
-    assert answer.status_code == 422 and "Choose who leads this request from now on." in answer.text
-    assert f'id="successor-{led.reference}"' in answer.text
-    assert led.__class__.get_by_id(led.id).primary_contact == world.ended
+    form = {"contact": public_id, "request": led.reference, "lead": world.ended.public_id}
+    answer = browse(world.manager).post(HANDOVER, form)
+    assert answer.status_code == 422 and "Choose the requests, and who leads them from now on." in answer.text
+    assert f'id="e-successor-{world.ended.public_id}"' in answer.text
+    assert lead_of(led) == world.ended
+    none_chosen = {**handing(world.support), "lead": world.ended.public_id}
+    assert browse(world.manager).post(HANDOVER, none_chosen).status_code == 422
 
 
 def test_a_handover_that_is_done_already_is_told_kindly(world, browse):
     led = service_request(world.kitahama, world.support, "Left behind", primary=world.ended)
-    browse(world.second_manager).post(hand_over(led), {"contact": world.support.public_id})
-    answer = browse(world.manager).post(hand_over(led), {"contact": world.create.public_id})
+    browse(world.second_manager).post(HANDOVER, handing(world.support, led))
+    answer = browse(world.manager).post(HANDOVER, handing(world.create, led))
     assert answer.status_code == 409 and "Support of Kitahama Foods leads this request by now" in answer.text
+    assert lead_of(led) == world.support
 
 
 def test_only_the_customers_managers_hand_over_and_only_their_own_requests(world, browse):
     led = service_request(world.kitahama, world.support, "Left behind", primary=world.ended)
-    form = {"contact": world.support.public_id}
     for person in (world.own, world.full_admin, world.desk):
-        assert browse(person).post(hand_over(led), form).status_code == 403
-    assert browse(world.nordlys_manager).post(hand_over(led), form).status_code == 404
-    assert browse(world.manager).post(hand_over(world.nordlys_request), form).status_code == 404
-    assert browse(world.manager).post(f"{PAGE}/handover/000000-000000", form).status_code == 404
+        assert browse(person).post(HANDOVER, handing(world.support, led)).status_code == 403
+    for form in (handing(world.support, led, world.nordlys_request), {"request": "000000-000000"}):
+        assert browse(world.manager).post(HANDOVER, form).status_code == 404
+    assert browse(world.nordlys_manager).post(HANDOVER, handing(world.support, led)).status_code == 404
+    assert lead_of(led) == world.ended
 
 
 def test_only_answers_of_my_own_customer_stand_among_past_decisions(world, browse):

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal import permissions
 from portal.answering import wants_fragment
@@ -13,6 +14,8 @@ from portal.models.access import PENDING, AccessRequest, Grant
 from portal.outcomes import overtaken_decision, overtaken_handover
 from portal.partnerships import ROWS_SHOWN, Partnerships, latest_day
 from portal.words import in_sentence
+
+MOST_HANDED_OVER = 100
 
 bp = Blueprint("my_partners", __name__)
 
@@ -142,18 +145,25 @@ def _decided(access_request, told):
     return response
 
 
-@bp.post("/partner/my_partners/handover/<reference>")
+@bp.post("/partner/my_partners/handover")
 @signed_in
-def hand_over(reference):
-    """Make somebody else the primary contact of a request that a partner's person leads."""
-    service_request = permissions.load_request_to_hand_over(g.contact, reference, g.at)
+def hand_over():
+    """Make somebody else the primary contact of requests that a partner's person leads."""
+    references = request.form.getlist("request")[:MOST_HANDED_OVER]
+    chosen = permissions.load_requests_to_hand_over(g.contact, references, g.at)
     partnerships = Partnerships(g.contact.organization, g.at)
-    if not partnerships.is_led_from_outside(service_request):
-        raise overtaken_handover(service_request, g.contact)
-    successor = partnerships.successor_called(text(request.form, "contact", 64))
-    if successor is None:
-        return _page(errors={f"successor-{reference}": _("Choose who leads this request from now on.")}), 422
-    request_changes.make_primary(service_request, successor, g.contact, g.at, readers=permissions.readers)
+    led = partnerships.still_led_from_outside(chosen)
+    if chosen and not led:
+        raise overtaken_handover(chosen[0], g.contact)
+    successor = partnerships.successors.get(text(request.form, "contact", 64))
+    if successor is None or not led:
+        field = f"successor-{text(request.form, 'lead', 64)}"
+        return _page(errors={field: _("Choose the requests, and who leads them from now on.")}), 422
+    for one in led:
+        request_changes.make_primary(one, successor, g.contact, g.at, readers=permissions.readers)
     name = in_sentence(successor.name)
-    flash(_("%(name)s leads %(reference)s now.", name=name, reference=reference), "good")
+    flash(
+        ngettext("%(name)s leads %(num)s request now.", "%(name)s leads %(num)s requests now.", len(led), name=name),
+        "good",
+    )
     return redirect(url_for(".index", _anchor="handover"), 303)
