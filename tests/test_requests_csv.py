@@ -136,6 +136,15 @@ def test_access_that_ends_during_a_long_download_ends_the_download(world):
     assert len(rest) == 490  # the batch that had been read
 
 
+def test_the_page_asks_the_clock_again_while_it_streams(world, browse):
+    many(world, 1200)
+    lines = browse(world.look).get("/requests.csv", buffered=False).iter_encoded()
+    written = next(lines)
+    Grant.update(ended_at=clock.now()).where(Grant.id == world.grants["look"].id).execute()
+    written += b"".join(lines)
+    assert 0 < written.count(b"\r\n") <= 501
+
+
 def test_a_longer_file_takes_three_more_queries_for_each_five_hundred_rows(world, browse):
     browser = browse(world.look)
     browser.get("/requests.csv")
