@@ -134,10 +134,12 @@ def test_what_was_ended_or_replaced_is_not_told_of_again(calm):
     other = grant(w.kitahama, w.create, Level.CREATE)
     end(one, w.manager, clock.now())
     give(w.kitahama, w.brightwater, w.create, Level.LOOK, clock.now(), clock.now() + 300 * DAY, w.manager)
+    unexplained = grant(w.kitahama, w.look, Level.LOOK, ended=-1)
     before = told()
     for left in (30, 7, 1, 0, -1):
         assert remind(other.expires_at - left * DAY) == 0
     assert told() == before
+    assert not told(unexplained)
 
 
 @pytest.mark.parametrize(
