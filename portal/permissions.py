@@ -286,7 +286,7 @@ def told_of_site_notices(organization, at):
 
 def is_told_of_site_notices(contact, organization, at):
     """Return whether the contact is among those told of the organization's site notices: asked again at sending."""
-    left = contact.id in NotificationPreference.who_left_site_notices(organization)
+    left = organization.id in NotificationPreference.site_notices_left_by(contact)
     return _is_told_of_notices(standing(contact, organization, at), left)
 
 
