@@ -959,8 +959,14 @@ def load_grant_to_end(contact, public_id, at):
         return found
     if may_give_up(contact, found):
         return found
-    sees = found.partner_id == contact.organization_id or contact.desk
-    raise Refused(because="giver") if sees else Hidden
+    raise Refused(because="giver") if contact.desk or _knows_of_grant(contact, found, at) else Hidden
+
+
+def _knows_of_grant(contact, grant, at):
+    """Return whether a colleague's grant is shown to the contact, or was told to them (SPEC 4 and 5)."""
+    if grant.partner_id != contact.organization_id:
+        return False
+    return may_extend(contact, grant) or standing(contact, grant.customer, at).kind == "grant"
 
 
 def may_give_up(contact, grant):

@@ -1,6 +1,6 @@
 """For each endpoint of the matrix: the path and the form that a person would post, made anew for every person."""
 
-from portal import clock
+from portal import clock, unsubscribing
 from portal.models import (
     AccessRequest,
     AccessRequestLine,
@@ -115,6 +115,12 @@ def notification(world):
     )
 
 
+def unsubscribing_link(world):
+    """Return the address that stops one kind of mail to somebody."""
+    leaving = unsubscribing.Leaving(world.support, "request_message")
+    return f"/unsubscribe/{unsubscribing.token(leaving, 'a secret for the tests alone')}", {}
+
+
 PATHS = {
     "start.index": fixed("/"),
     "health.healthz": fixed("/healthz"),
@@ -164,8 +170,8 @@ PATHS = {
     ),
     "my_partners.impact": lambda world: (f"/partner/access_requests/{access_request(world).public_id}/impact", {}),
     "my_partners.hand_over": lambda world: (
-        f"/partner/my_partners/handover/{world.request.reference}",
-        {"contact": world.support.public_id},
+        "/partner/my_partners/handover",
+        {"contact": world.support.public_id, "request": world.request.reference},
     ),
     "grants.end": of_grant("/partner/grants/{}/end"),
     "grants.give": fixed("/partner/my_partners/give"),
@@ -234,6 +240,8 @@ PATHS = {
         f"/desk/organizations/kitahama/sites/{world.site.public_id}",
         {"name": "Osaka", "url": ""},
     ),
+    "unsubscribe.ask": unsubscribing_link,
+    "unsubscribe.leave": unsubscribing_link,
     "notifications.index": fixed("/notifications"),
     "notifications.follow": lambda world: (f"/notifications/{notification(world).public_id}", {}),
     "notifications.read": fixed("/notifications/read"),

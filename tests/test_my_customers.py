@@ -507,8 +507,10 @@ def test_only_the_firms_contact_manager_gives_up_what_everybody_has(world, brows
     assert world.grants["wide"].as_it_is().end_cause == "given_up"
 
 
-def test_a_colleague_cannot_give_up_what_is_mine(world, browse):
+def test_a_colleague_cannot_give_up_what_is_mine_nor_learn_of_it_without_access(world, browse):
     path = f"/partner/grants/{world.grants['update'].public_id}/end"
+    for person in (world.colleague, world.expired):
+        assert browse(person).post(path).status_code == 404
     for person in (world.look, world.full_admin, world.partner_manager):
         assert browse(person).post(path).status_code == 403
     assert Grant.get_by_id(world.grants["update"].id).ended_at is None

@@ -1,0 +1,86 @@
+"""Weighing and deciding in a browser: the sentence follows what is chosen, and an answer stands where the decision was."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.pages import ANA, YUKI, choose
+from tests.browser.previews import Preview
+
+HARUTO = "Haruto Abe"
+
+
+@pytest.fixture(scope="module")
+def portal(chromium):
+    """One preview for these tests, in the order of their story."""
+    preview = Preview()
+    yield preview
+    preview.stop()
+
+
+def decision_of(page):
+    """Open My Partners and return the first decision that waits."""
+    page.goto("/partner/my_partners")
+    return page.locator("article.decision").first
+
+
+def test_the_sentence_and_the_button_follow_what_is_chosen(visit, portal):
+    page = visit(portal)
+    choose(page, YUKI)
+    decision = decision_of(page)
+    before = decision.locator(".impact").inner_text()
+    decision.get_by_label("Covers requests from").fill("2026-11-20")
+    decision.get_by_label("Covers requests from").blur()
+    expect(decision.locator(".impact")).not_to_have_text(before)
+    expect(decision.get_by_role("button", name="Approve with 1 change")).to_be_visible()
+    decision.locator("select").first.select_option("none")
+    expect(decision.get_by_role("button", name="Approve with 2 changes")).to_be_visible()
+    decision.get_by_label("Days").fill("100000")
+    decision.get_by_label("Days").blur()
+    expect(decision.get_by_role("alert")).to_contain_text("never more than was asked")
+    expect(decision.get_by_label("Covers requests from")).to_have_value("2026-11-20")
+
+
+def test_who_decides_second_is_told_in_the_same_place(visit, portal):
+    first, second = visit(portal), visit(portal)
+    choose(first, YUKI)
+    choose(second, HARUTO)
+    slow, quick = decision_of(first), decision_of(second)
+    place = "#" + slow.get_attribute("id")
+    quick.get_by_role("button", name="Approve").click()
+    expect(second.locator(place)).to_contain_text("has been told.")
+    expect(second.locator(place)).to_be_focused()
+    slow.locator("summary", has_text="Decline").click()
+    slow.get_by_label(re.compile("Reason")).fill("We know nothing of this.")
+    slow.get_by_role("button", name="Decline the request").click()
+    expect(first.locator(place)).to_contain_text("Haruto Abe approved this request")
+    expect(first.locator(place)).to_be_focused()
+    expect(first).to_have_url(re.compile("/partner/my_partners$"))
+
+
+def test_the_switch_stays_where_it_is_and_says_what_it_did(visit, portal):
+    page = visit(portal)
+    choose(page, ANA)
+    page.goto("/partner/my_customers")
+    switch = page.get_by_role("switch", name="Tell me of new requests (Kitahama Foods)")
+    told = switch.is_checked()
+    switch.click()
+    expect(page.locator("#subscription-kitahama").get_by_role("status")).to_contain_text("You hear")
+    page.reload()
+    expect(switch).to_be_checked(checked=not told)
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_another_number_of_days_is_typed_and_kept(visit, portal, javascript):
+    page = visit(portal, java_script_enabled=javascript)
+    choose(page, ANA)
+    page.goto("/partner/my_customers/request")
+    number = page.get_by_label("Another number of days")
+    expect(number).to_be_hidden()
+    page.get_by_role("radio", name="Another number").check(force=True)
+    number.fill("45")
+    page.get_by_label("Contact manager’s e-mail address").fill("nobody@nowhere")
+    page.get_by_label("Contact manager’s e-mail address").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("This address is not complete.")
+    expect(number).to_have_value("45")
