@@ -7,7 +7,7 @@ import pkgutil
 from flask import Flask, g, request
 from flask_wtf import CSRFProtect
 
-from portal import database, errors, headers, identity, languages, navigation, presentation, settings
+from portal import database, errors, headers, identity, languages, navigation, page_help, presentation, settings
 from portal.settings import SettingError
 
 csrf_protection = CSRFProtect()
@@ -28,6 +28,7 @@ def create_app(environ=os.environ):
     languages.init_app(app, current_contact=identity.current_contact)
     presentation.init_app(app)
     navigation.init_app(app)
+    page_help.init_app(app)
     errors.init_app(app)
     _add_pages(app)
     _add_commands(app)

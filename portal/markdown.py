@@ -1,4 +1,4 @@
-"""Markdown as people type it in a message -> HTML that is safe to show."""
+"""Markdown as people type it in a message, or the desk in an answer -> HTML that is safe to show."""
 
 import re
 from functools import lru_cache
@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 TAGS = {"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"}
 TAGS |= {"table", "tbody", "td", "th", "thead", "tr"}
+HEADINGS = {"h2", "h3", "h4"}
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto"}
 SHORT = 4_000  # characters; longer texts are rare and would fill the memory
@@ -21,6 +22,12 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 def to_html(text):
     """Return `text` (Markdown) as HTML: without raw HTML, images or headings; line breaks stay as typed."""
     return Markup(_short(text) if len(text) <= SHORT else _rendered(text))  # noqa: S704 - cleaned by nh3
+
+
+def article(text):
+    """Return the text of an answer as HTML: as to_html, and with headings, the first rank of which is h2."""
+    html = _article_parser().render(text)
+    return Markup(nh3.clean(html, tags=TAGS | HEADINGS, attributes=ATTRIBUTES, url_schemes=SCHEMES))  # noqa: S704
 
 
 @lru_cache(maxsize=1024)
@@ -42,6 +49,22 @@ def _parser():
     parser.enable(["table", "strikethrough"]).disable(["image", "heading", "lheading", "html_block"])
     parser.core.ruler.after("inline", "addresses", _link_addresses)
     return parser
+
+
+@lru_cache(maxsize=1)
+def _article_parser():
+    parser = MarkdownIt("commonmark", {"html": False})
+    parser.enable(["table", "strikethrough"]).disable(["image", "html_block"])
+    parser.core.ruler.after("inline", "addresses", _link_addresses)
+    parser.core.ruler.push("ranks", _lower_headings)
+    return parser
+
+
+def _lower_headings(state):
+    # The page's own title is its h1.
+    for token in state.tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(int(token.tag[1]) + 1, 4)}"
 
 
 def _link_addresses(state):

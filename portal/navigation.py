@@ -44,6 +44,7 @@ def _groups(contact):
         access.append((f"/history/{contact.organization.slug}", _("History"), "history", 0))
     more = [
         (f"/dashboard/{contact.organization.slug}", _("Dashboard"), "dashboard", 0),
+        ("/answers", _("Answers"), "book", 0),
         ("/notifications", _("Notifications"), "bell", telling.unread_count(contact, g.at)),
     ]
     return [

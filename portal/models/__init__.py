@@ -1,7 +1,7 @@
 """Tables, and the questions and changes that are theirs."""
 
 from portal.models.access import AccessRequest, AccessRequestLine, Grant
-from portal.models.answers import Answer, AnswerSubscription, AnswerTranslation
+from portal.models.answers import Answer, AnswerSubscription, AnswerTranslation, AnswerVersion
 from portal.models.history import HistoryEvent
 from portal.models.notifications import Notification, NotificationPreference, SiteNotice
 from portal.models.organizations import Contact, Organization, Site
@@ -37,6 +37,7 @@ ALL = (
     Subscription,
     Answer,
     AnswerTranslation,
+    AnswerVersion,
     AnswerSubscription,
     SiteNotice,
     Notification,

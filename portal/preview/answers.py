@@ -1,4 +1,19 @@
-"""The answers of the preview: (days since the review, {language: (title, text)})."""
+"""The answers of the preview: (days since the review, {language: (title, text)}); the longer ones are files."""
+
+from pathlib import Path
+
+from portal.languages import LOCALES
+
+FOLDER = Path(__file__).parent / "articles"
+# By id; those of portal/page_help.py explain pages of the portal.
+ARTICLES = {"10165": 60, "10166": 60, "10164": 4, "10163": 3}
+
+# An original that went on after it was translated: its title, and what it says since.
+REVISED_AGO = 6
+REVISED = (
+    "How long does an export take, and where does it end?",
+    "Larger ones are written at night, and mailed as a link in the morning.",
+)
 
 ANSWERS = (
     (
@@ -51,26 +66,6 @@ ANSWERS = (
         },
     ),
     (
-        75,
-        {
-            "en": (
-                "How a partner gets access to a customer’s requests",
-                "The partner asks under **My Customers**, the customer’s contact manager decides under **My Partners**. "
-                "Access always has an end. The desk never decides.",
-            ),
-            "ja": (
-                "パートナーがお客様のリクエストにアクセスするには",
-                "パートナーが**担当顧客**から依頼し、お客様の連絡先マネージャーが**パートナー**で判断します。"
-                "アクセスには必ず期限があります。サポートデスクが決めることはありません。",
-            ),
-            "es": (
-                "Cómo obtiene un partner acceso a las solicitudes de un cliente",
-                "El partner lo pide en **Mis clientes** y el responsable de contactos del cliente decide en **Mis partners**. "
-                "El acceso siempre tiene un final. El equipo de soporte nunca decide.",
-            ),
-        },
-    ),
-    (
         110,
         {
             "en": (
@@ -86,3 +81,13 @@ ANSWERS = (
         },
     ),
 )
+
+
+def articles():
+    """Return [(id, days since the review, {language: (title, text)})] of the answers that are files."""
+    return [(public_id, days, {one: _read(public_id, one) for one in LOCALES}) for public_id, days in ARTICLES.items()]
+
+
+def _read(public_id, locale):
+    title, _, body = (FOLDER / f"{public_id}.{locale}.md").read_text(encoding="utf-8").partition("\n")
+    return title.removeprefix("# "), body.strip()

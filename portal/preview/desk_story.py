@@ -1,17 +1,17 @@
 """What the desk of the preview announces, and the answers that it wrote."""
 
 from portal import permissions
-from portal.models import Answer, AnswerTranslation, site_notices
+from portal.models import Answer, AnswerTranslation, answer_changes, site_notices
+from portal.models.answer_changes import Draft
 from portal.models.site_notices import INCIDENT, MAINTENANCE
-from portal.preview.answers import ANSWERS
+from portal.preview.answers import ANSWERS, REVISED, REVISED_AGO, articles
 
 
 def write(stage):
     """Put announcements and answers on the stage's timeline."""
     _plan_maintenance(stage)
     _tell_of_an_incident(stage)
-    for days, translations in ANSWERS:
-        stage.then(stage.ago(days, "10:00", "UTC"), lambda at, texts=translations: _write_answer(texts, at))
+    _write_answers(stage)
 
 
 def _plan_maintenance(stage):
@@ -58,10 +58,26 @@ def _publish(stage, site, author, kind, title, body, at, **times):
     return site_notices.publish(place, stage.people[author], kind, title, body, at, told, **times)
 
 
-def _write_answer(texts, at):
-    reviewed = at.date()
-    answer = Answer.create(reviewed_on=reviewed)
+def _write_answers(stage):
+    named = [(days, texts, {"public_id": public_id}) for public_id, days, texts in articles()]
+    for days, texts, values in [*((days, texts, {}) for days, texts in ANSWERS), *named]:
+
+        def write_it(at, texts=texts, values=values):
+            _write_answer(stage, texts, at, **values)
+
+        stage.then(stage.ago(days, "10:00", "UTC"), write_it)
+    stage.then(stage.ago(REVISED_AGO, "14:20", "UTC"), lambda at: _revise(stage, at))
+
+
+def _write_answer(stage, texts, at, **values):
+    answer = Answer.create(reviewed_on=at.date(), **values)
     for locale, (title, body) in texts.items():
-        AnswerTranslation.create(
-            answer=answer, locale=locale, title=title, body=body, reviewed_on=reviewed, updated_at=at
-        )
+        answer_changes.save(answer, Draft(locale, title, body, at.date()), 0, stage.people["noor"], at)
+
+
+def _revise(stage, at):
+    """Let one original go on, so that its translation is outdated."""
+    title, body = REVISED
+    before = AnswerTranslation.get(AnswerTranslation.title == title)
+    draft = Draft(before.locale, title, f"{before.body}\n\n{body}", at.date())
+    answer_changes.save(before.answer, draft, before.version, stage.people["jonas"], at)
