@@ -1,6 +1,7 @@
 """What every test stands on: an engine, an app, the cast, and a browser without a window."""
 
 import pytest
+from jinja2 import BytecodeCache
 
 from portal import create_app, database
 from tests.engines import NoServer, PostgreSQL, SQLite
@@ -66,9 +67,23 @@ def environment(database_url):
     }
 
 
+class CompiledTemplates(BytecodeCache):
+    """Compiled once for all the apps of a run: each test makes its own app."""
+
+    kept = {}
+
+    def load_bytecode(self, bucket):
+        if bucket.key + bucket.checksum in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key + bucket.checksum])
+
+    def dump_bytecode(self, bucket):
+        self.kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
 @pytest.fixture
 def app(environment):
     made = create_app(environment)
+    made.jinja_env.bytecode_cache = CompiledTemplates()
     made.testing = True
     made.config["PROPAGATE_EXCEPTIONS"] = False
     yield made

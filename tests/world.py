@@ -3,7 +3,7 @@
 from datetime import timedelta
 from types import SimpleNamespace
 
-from portal import clock
+from portal import clock, database
 from portal.models import (
     AdditionalContact,
     Contact,
@@ -88,7 +88,11 @@ def service_request(
 
 def build_world():
     """Create everybody and everything; return it by name."""
-    w = SimpleNamespace()
+    with database.transaction():
+        return _build_world(SimpleNamespace())
+
+
+def _build_world(w):
     w.halyard = organization("halyard", "Halyard Support")
     w.kitahama = organization("kitahama", "Kitahama Foods", "Asia/Tokyo", "ja")
     w.nordlys = organization("nordlys", "Nordlys Energi", "Europe/Oslo")
