@@ -12,4 +12,4 @@ def healthz():
     """Return 200 `ok` when the database answers, else 503."""
     if not database.answers():
         return "the database does not answer\n", 503, {"Content-Type": "text/plain"}
-    return "ok\n", 200, {"Content-Type": "text/plain"}
+    return "ok", 200, {"Content-Type": "text/plain"}
