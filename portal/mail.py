@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import UTC
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -15,13 +15,26 @@ from flask import current_app
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from portal import languages, letters
+from portal import languages, letters, unsubscribing
 from portal.models import Organization
 from portal.models.notification_lists import load_subjects
 from portal.telling import may_be_mailed
 
-POLICY = SMTP.clone(cte_type="7bit")
 LONGEST_SUBJECT = 150
+
+
+class _Unbroken(UnstructuredHeader):
+    """A header whose one long word is an address: folded or encoded, nobody could follow it."""
+
+    max_count = 1
+
+    def fold(self, *, policy):
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Unbroken)
+POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
 
 
 class Unaddressable(Exception):
@@ -38,6 +51,7 @@ def build(notification, at):
         return None
     with languages.speaking_to(notification.contact):
         letter = letters.compose(notification, at)
+        letter.leave = unsubscribing.address(notification, at) if letter.may_be_switched_off else None
         text, html = _parts(letter)
         language = languages.current_locale()
     message = EmailMessage(policy=POLICY)
@@ -56,6 +70,9 @@ def _address(message, notification, letter, language):
     message["Message-ID"] = f"<{notification.public_id}@{host}>"
     if letter.thread:
         message["In-Reply-To"] = message["References"] = f"<{letter.thread}@{host}>"
+    if letter.leave:
+        message["List-Unsubscribe"] = f"<{letter.leave}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message["Content-Language"] = language

@@ -4,10 +4,8 @@ from portal import permissions
 from portal.models import Notification, NotificationPreference
 from portal.models.mailing import follows, is_subscribed
 from portal.models.notification_lists import count_unread
-from portal.models.notifications import MAIL_ONLY, PASSWORD_KINDS, TOPICS
+from portal.models.notifications import MAIL_ONLY, PASSWORD_KINDS, TOPIC_OF, TOPICS
 from portal.permissions import Capability
-
-_TOPIC_OF = {kind: topic for topic, kinds in TOPICS.items() for kind in kinds}
 
 
 def shown(contact, at):
@@ -38,7 +36,7 @@ def may_be_mailed(notification, at):
     if notification.kind in PASSWORD_KINDS:
         return notification.link is not None and notification.link.used_at is None
     not_mailed, _ = NotificationPreference.switched_off(contact)
-    if _TOPIC_OF.get(notification.kind) in not_mailed:
+    if TOPIC_OF.get(notification.kind) in not_mailed:
         return False
     seen = permissions.visible_notifications(contact, at).where(Notification.id == notification.id)
     return seen.exists() and _STILL_CONCERNS.get(notification.kind, _always)(notification, contact, at)

@@ -12,7 +12,9 @@ from portal.models import (
     Notification,
     Site,
     SiteNotice,
+    answer_changes,
 )
+from portal.models.answer_changes import Draft
 from portal.permissions import Level
 from tests.world import contact, grant
 
@@ -108,6 +110,15 @@ def refused_mail(world):
     )
 
 
+def answer(world):
+    """Return a new public answer."""
+    return answer_changes.write(Draft("en", "Labels", "Switch it off.", None), "public", world.desk, clock.now())
+
+
+def of_answer(pattern, form=None):
+    return lambda world: (pattern.format(answer(world).public_id), form or {})
+
+
 def notification(world):
     """Return a notification of somebody else's."""
     return Notification.create(
@@ -133,6 +144,16 @@ PATHS = {
     "sign_in.logout": fixed("/logout"),
     "requests.index": fixed("/requests"),
     "requests.export": fixed("/requests.csv"),
+    "answers.index": fixed("/answers"),
+    "answers.show": of_answer("/answers/{}"),
+    "answers.subscription": of_answer("/answers/{}/subscription", {"subscribed": "on"}),
+    "answers.suggestions": fixed("/answers/suggestions", {"subject": "Labels"}),
+    "desk_answers.index": fixed("/desk/answers"),
+    "desk_answers.new": fixed("/desk/answers/new", {"language": "en", "title": "New", "body": "Text."}),
+    "desk_answers.edit": of_answer(
+        "/desk/answers/{}", {"language": "en", "version": "1", "title": "Labels", "body": "Switch it on."}
+    ),
+    "desk_answers.audience": of_answer("/desk/answers/{}/audience", {"audience": "contacts"}),
     "ask.index": lambda world: ("/ask", question(world)),
     "service_request.show": of_request(),
     "service_request.reply": of_request("/messages", {"body": "Try this."}),

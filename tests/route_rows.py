@@ -7,6 +7,16 @@ COLUMNS = (
 ROWS = """
 # endpoint                        how  ano str cc  loo upd cre ser ful nar exp end own sup man desk
 start.index                       GET   303 200 200 200 200 200 200 200 200 200 200 200 200 200 200
+answers.index                     GET   200 200 200 200 200 200 200 200 200 200 200 200 200 200 200
+answers.show                      GET   200 200 200 200 200 200 200 200 200 200 200 200 200 200 200
+answers.subscription              POST  303 303 303 303 303 303 303 303 303 303 303 303 303 303 303
+answers.suggestions               POST  303 303 303 303 303 303 303 303 303 303 303 303 303 303 303
+desk_answers.index                GET   303 404 404 404 404 404 404 404 404 404 404 404 404 404 200
+desk_answers.new                  GET   303 404 404 404 404 404 404 404 404 404 404 404 404 404 200
+desk_answers.new                  POST  303 404 404 404 404 404 404 404 404 404 404 404 404 404 303
+desk_answers.edit                 GET   303 404 404 404 404 404 404 404 404 404 404 404 404 404 200
+desk_answers.edit                 POST  303 404 404 404 404 404 404 404 404 404 404 404 404 404 303
+desk_answers.audience             POST  303 404 404 404 404 404 404 404 404 404 404 404 404 404 303
 ask.index                         GET   303 200 200 200 200 200 200 200 200 200 200 200 200 200 200
 ask.index                         POST  303 404 403 403 403 303 303 303 403 404 404 403 303 403 303
 attachments.download              GET   303 404 404 200 200 200 200 200 200 404 404 200 200 200 200

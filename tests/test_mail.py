@@ -268,6 +268,7 @@ def test_nothing_typed_becomes_a_header(world, write, typed, field):
     message = write(told)
     allowed = {"from", "to", "subject", "date", "message-id", "in-reply-to", "references", "auto-submitted"}
     allowed |= {"x-auto-response-suppress", "content-language", "mime-version", "content-type"}
+    allowed |= {"list-unsubscribe", "list-unsubscribe-post"}
     assert {name.lower() for name in message.keys()} == allowed  # noqa: SIM118
     assert [one.addr_spec for one in message["To"].addresses] == [told.contact.email]
     assert all("\n" not in value and "\r" not in value for value in map(str, message.values()))

@@ -82,6 +82,11 @@ def topics_of(contact):
     return [(topic, _TOPICS[topic]) for topic in TOPICS if topic not in left_out]
 
 
+def topic_sentence(topic):
+    """Return what the topic tells of, None where it is none."""
+    return _TOPICS.get(topic)
+
+
 def switched_off(typed, contact):
     """Return (topics not to be mailed, topics not to be listed) as ticked off; topics not offered are left on."""
     offered = [topic for topic, _sentence in topics_of(contact)]

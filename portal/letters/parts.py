@@ -47,6 +47,7 @@ class Letter:
     thread: str = ""  # mails of one thread share it
     notes: list = field(default_factory=list)
     may_be_switched_off: bool = True
+    leave: str | None = None  # the address that stops mail of this kind
 
 
 def rich(message, **values):

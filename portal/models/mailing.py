@@ -1,5 +1,6 @@
 """What a mail asks of the tables when it is written: files, what a grant replaced, who still wishes to hear."""
 
+from portal.database import transaction
 from portal.models.access import Grant
 from portal.models.answers import AnswerSubscription
 from portal.models.service_requests import Attachment, Message, Subscription
@@ -28,6 +29,13 @@ def is_subscribed(contact, organization_id):
         .where(Subscription.contact == contact, Subscription.organization == organization_id)
         .exists()
     )
+
+
+def unfollow(contact, answer):
+    """Note that the contact wishes to hear of changes of the answer no longer."""
+    with transaction():
+        mine = (AnswerSubscription.contact == contact) & (AnswerSubscription.answer == answer)
+        AnswerSubscription.delete().where(mine).execute()
 
 
 def follows(contact, answer_id):

@@ -24,6 +24,7 @@ TOPICS = {
     "request_assigned": ("request_assigned",),
     "answer_changed": ("answer_changed",),
 }
+TOPIC_OF = {kind: topic for topic, kinds in TOPICS.items() for kind in kinds}
 PASSWORD_KINDS = ("password_reset", "invitation")
 MAIL_ONLY = (*PASSWORD_KINDS, "email_left")  # to the address that was, named in the details as `mail_to`
 MAIL_DUE, MAIL_SENT, MAIL_DROPPED, MAIL_REFUSED, MAIL_NONE = "due", "sent", "dropped", "refused", "none"
@@ -110,6 +111,13 @@ class NotificationPreference(Table):
         ]
         if rows:
             cls.insert_many(rows).execute()
+
+    @classmethod
+    def stop_mail(cls, contact, topic):
+        """Keep that the contact is not to be mailed this topic; the list stays as it is."""
+        mine = (cls.contact == contact) & (cls.kind == topic) & cls.organization.is_null()
+        if not cls.update(by_mail=False).where(mine).execute():
+            cls.create(contact=contact, kind=topic, by_mail=False)
 
     @classmethod
     def who_left_site_notices(cls, organization):
