@@ -6,7 +6,7 @@ import pytest
 
 from portal import clock, database, permissions, resemblance
 from portal.models import Contact, HistoryEvent, Link, stand_ins
-from portal.models.notifications import Notification
+from portal.models.notifications import Notification, notify
 from portal.models.request_changes import reply
 from tests.contacts import SECRET, kinds, page_of
 from tests.people import plain
@@ -60,12 +60,13 @@ def test_without_a_grant_the_stand_in_opens_nothing(world, browse, dummy):
 
 def test_unlinking_gives_the_record_back(world, browse, dummy):
     dummy.set_password_hash("kept")
-    browser = browse(world.manager)
+    earlier, browser = browse(dummy), browse(world.manager)
     link(browser, dummy, world.look)
     answer = browser.post(page_of(dummy, "stand_in/end"), swap=True)
     assert answer.status_code == 200 and "stands in for nobody any more" in plain(answer.text)
     now = dummy.again()
     assert permissions.may_sign_in(now, clock.now()) and now.password_hash == "kept" and now.support_contact
+    assert earlier.get("/requests").status_code == 303, "a session from before the link stays dead"
     assert browse(world.look).get(f"/requests/{world.led.reference}").status_code == 404
     assert kinds(dummy) == ["stand_in_linked", "stand_in_unlinked"]
     event = HistoryEvent.get(HistoryEvent.kind == "stand_in_linked")
@@ -78,6 +79,8 @@ def test_what_the_stand_in_would_be_told_its_person_is_told(world, browse, dummy
     reply(world.led, world.support, "News", clock.now(), readers=permissions.readers)
     told = {one.contact_id for one in Notification.select().where(Notification.kind == "request_message")}
     assert world.look.id in told and dummy.id not in told
+    notify("contact_added", [dummy.again()], clock.now())
+    assert [one.contact for one in Notification.select().where(Notification.kind == "contact_added")] == [world.look]
 
 
 def test_a_link_as_a_swap_shows_the_list_as_it_is_now(world, browse, dummy):
