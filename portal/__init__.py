@@ -6,6 +6,7 @@ import pkgutil
 
 from flask import Flask, g, request
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import database, errors, headers, identity, languages, navigation, page_help, presentation, settings
 from portal.settings import SettingError
@@ -20,6 +21,10 @@ def create_app(environ=os.environ):
         "portal", template_folder="../templates", static_folder="../static", root_path=os.path.dirname(__file__)
     )
     app.config.from_mapping(_flask_settings(chosen), PORTAL=chosen)
+    if chosen.trusted_proxies:
+        # The host stays unheard: links are built from PUBLIC_URL.
+        trusted = {"x_for": chosen.trusted_proxies, "x_proto": chosen.trusted_proxies}
+        app.wsgi_app = ProxyFix(app.wsgi_app, **trusted, x_host=0, x_port=0, x_prefix=0)
     database.use(chosen.database_url)
     headers.init_app(app)
     _lend_connections(app)

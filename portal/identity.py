@@ -3,7 +3,7 @@
 from functools import wraps
 from urllib.parse import urlsplit
 
-from flask import Response, g, redirect, request, session, url_for
+from flask import Response, g, make_response, redirect, request, session, url_for
 from flask_login import LoginManager, current_user, login_user, logout_user
 
 from portal import clock, permissions
@@ -44,7 +44,8 @@ def _recognise():
 
 @login_manager.user_loader
 def _load(key):
-    row, at = Session.by_key(key), clock.now()
+    at = clock.now()
+    row = Session.by_key(key, at)
     if row is None or not permissions.may_sign_in(row.contact, at):
         return None
     row.note_seen(at)
@@ -73,6 +74,13 @@ def sign_out():
     logout_user()
     session.clear()
     g.contact = None
+
+
+def forgetting(answer):
+    """Return the answer to a signing-out, which makes the browser drop the pages that it kept."""
+    response = make_response(answer)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 def signed_in(view):

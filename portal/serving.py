@@ -25,6 +25,8 @@ def serve(app, host, port, say):
         threads=THREADS,
         ident=None,
         url_scheme="https" if chosen.secure else "http",
+        # Without trusted proxies nobody may say whose address a request comes from.
+        clear_untrusted_proxy_headers=not chosen.trusted_proxies,
         # Far more than the portal takes is not even read; a little more gets its page that says so.
         max_request_body_size=2 * chosen.max_body,
     )

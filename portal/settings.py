@@ -34,6 +34,7 @@ class Settings:
     login_failures: int
     login_window_minutes: int
     max_days: int
+    trusted_proxies: int
 
     @property
     def secure(self) -> bool:
@@ -56,6 +57,7 @@ def from_environment(environ=os.environ) -> Settings:
         login_failures=failures,
         login_window_minutes=minutes,
         max_days=_whole_number("MAX_DAYS", environ.get("MAX_DAYS") or "730", 1, 3650),
+        trusted_proxies=_whole_number("TRUSTED_PROXIES", environ.get("TRUSTED_PROXIES") or "0", 0, 10),
     )
 
 

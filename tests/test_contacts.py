@@ -357,7 +357,7 @@ def test_a_deactivated_contact_is_out_of_every_session_at_once_and_their_request
     answer = browser.post(page_of(world.support, "deactivate"))
     assert answer.location == page_of(world.support)
     assert theirs.get("/requests").status_code == 303
-    assert Session.of(world.support) == []
+    assert Session.of(world.support, clock.now()) == []
     page = browser.sees(answer.location)
     assert "is inactive: every session has ended" in page and "Order export stops" in page
     assert kinds(world.support) == ["contact_deactivated"]

@@ -175,7 +175,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.
 
 
 def test_sessions_are_listed_with_their_browser(world, ana, browse):
-    Session.open_for(ana, clock.now() - timedelta(days=2), FIREFOX)
+    Session.open_for(ana, clock.now() - timedelta(hours=2), FIREFOX)
     Session.open_for(world.look, clock.now(), "curl/8")
     shown = browse(ana).sees("/preferences")
     assert "Firefox on Linux" in shown

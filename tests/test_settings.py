@@ -31,6 +31,9 @@ GOOD = {"SECRET_KEY": "long enough to be one"}
         ("LOGIN_FAILURES", "0"),
         ("MAX_DAYS", "4000"),
         ("MAX_FILES", "0"),
+        ("TRUSTED_PROXIES", "yes"),
+        ("TRUSTED_PROXIES", "11"),
+        ("TRUSTED_PROXIES", "-1"),
     ],
 )
 def test_a_bad_setting_is_a_sentence_that_names_it(name, value):
@@ -47,6 +50,7 @@ def test_the_settings_of_the_specification_have_their_defaults():
     assert found.max_days == 730
     assert found.max_files == 10
     assert found.mail_server is None
+    assert found.trusted_proxies == 0
 
 
 def test_a_mail_server_is_read_whole():

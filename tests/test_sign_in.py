@@ -179,6 +179,67 @@ def test_a_session_is_dead_once_its_contact_is_inactive(world, browse):
     assert not is_signed_in(browser)
 
 
+def test_whoever_comes_back_active_finds_every_session_ended(world, browse):
+    browser = browse(world.look)
+    browse(world.manager).post(f"/contacts/kitahama/{world.look.public_id}/deactivate")
+    partner_manager = browse(world.partner_manager)
+    partner_manager.post(f"/contacts/brightwater/{world.look.public_id}/deactivate")
+    partner_manager.post(f"/contacts/brightwater/{world.look.public_id}/reactivate")
+    assert Contact.get_by_id(world.look.id).active
+    assert not is_signed_in(browser)
+
+
+def _age(browser, **columns):
+    Session.update(**{name: clock.now() - ago for name, ago in columns.items()}).execute()
+    return is_signed_in(browser)
+
+
+def test_a_session_ends_after_twelve_hours_without_a_visit(world, browse):
+    assert not _age(browse(world.look), seen_at=timedelta(hours=12, seconds=1))
+
+
+def test_a_visit_each_half_day_keeps_a_session(world, browse):
+    assert _age(browse(world.look), seen_at=timedelta(hours=11, minutes=59), created_at=timedelta(days=6))
+
+
+def test_a_session_ends_after_seven_days_however_often_it_is_used(world, browse):
+    browser = browse(world.look)
+    assert _age(browser, created_at=timedelta(days=6, hours=23))
+    assert not _age(browser, created_at=timedelta(days=7, seconds=1))
+
+
+def test_sessions_that_are_over_are_not_listed_and_go_at_the_next_sign_in(ana, browse):
+    Session.open_for(ana, clock.now() - timedelta(days=2), "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Firefox/130.0")
+    browser = browse()
+    assert sign_in(browser, ana.email).status_code == 303
+    assert "Firefox on Linux" not in browser.sees("/preferences")
+    assert Session.select().count() == 1
+
+
+@pytest.mark.parametrize("path", ["/logout", "/preferences/sessions/end"])
+def test_signing_out_makes_the_browser_drop_what_it_kept(world, browse, path):
+    browser = browse(world.look)
+    assert browser.post(path).headers["Clear-Site-Data"] == '"cache"'
+    assert browse(world.look).post(path, swap=True).headers["Clear-Site-Data"] == '"cache"'
+    assert "Clear-Site-Data" not in browser.get("/login").headers
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_forwarded_addresses_count_only_from_a_trusted_proxy(environment, request, proxies):
+    environment |= {"TRUSTED_PROXIES": str(proxies), "LOGIN_FAILURES": "2"}
+    browser = request.getfixturevalue("browse")()
+    request.getfixturevalue("world")
+    for last in ("1", "2", "3"):
+        forwarded = {"X-Forwarded-For": f"9.9.9.9, 198.51.100.{last}", "X-Forwarded-Host": "evil.example"}
+        form = {"email": "ana@nowhere.example", "password": "wrong"}
+        answer = browser.post("/login", form, headers=forwarded)
+        assert "evil.example" not in answer.text
+    assert answer.status_code == (422 if proxies else 429)
+    assert {one.address for one in LoginFailure.select()} == (
+        {f"198.51.100.{last}" for last in "123"} if proxies else {"127.0.0.1"}
+    )
+
+
 def test_reading_pages_notes_the_visit_only_every_few_minutes(world, browse):
     browser = browse(world.look)
     before = Session.get()

@@ -12,6 +12,10 @@ from portal.models.base import Instant, PublicId, Table
 from portal.models.organizations import Contact, Organization
 
 SEEN_EVERY = timedelta(minutes=5)
+# OWASP ASVS 5.0, V7.3: the risk is a browser left open. Twelve hours span a working day and never a night beside it,
+# so nobody is signed out over lunch; and once a week the password is asked for again, whoever holds the cookie.
+IDLE_END = timedelta(hours=12)
+ABSOLUTE_END = timedelta(days=7)
 RESET, INVITATION = "reset", "invitation"
 VALID_FOR = {RESET: timedelta(minutes=60), INVITATION: timedelta(hours=72)}
 
@@ -34,24 +38,31 @@ class Session(Table):
     def open_for(cls, contact, at, browser=""):
         """Begin a session and return its key, which is shown this once."""
         key = secrets.token_urlsafe(32)
+        cls.delete().where(cls.contact == contact, ~cls._goes_on(at)).execute()
         cls.create(key_hash=fingerprint(key), contact=contact, created_at=at, seen_at=at, browser=browser[:200])
         return key
 
     @classmethod
-    def by_key(cls, key):
-        """Return the session with its contact and organization in one query, or None."""
+    def _goes_on(cls, at):
+        return (cls.seen_at > at - IDLE_END) & (cls.created_at > at - ABSOLUTE_END)
+
+    @classmethod
+    def by_key(cls, key, at):
+        """Return the session that has not ended at `at`, with its contact and organization in one query, or None."""
         return (
             cls.select(cls, Contact, Organization)
             .join(Contact, on=cls.contact)
             .join(Organization, on=Contact.organization)
-            .where(cls.key_hash == fingerprint(key))
+            .where(cls.key_hash == fingerprint(key), cls._goes_on(at))
             .first()
         )
 
     @classmethod
-    def of(cls, contact):
-        """Return the contact's sessions, the one seen last first."""
-        return list(cls.select().where(cls.contact == contact).order_by(cls.seen_at.desc(), cls.id.desc()))
+    def of(cls, contact, at):
+        """Return the contact's sessions that have not ended at `at`, the one seen last first."""
+        return list(
+            cls.select().where(cls.contact == contact, cls._goes_on(at)).order_by(cls.seen_at.desc(), cls.id.desc())
+        )
 
     def is_behind(self, key):
         """Return whether this session is the one that `key` opens."""

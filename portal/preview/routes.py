@@ -56,6 +56,8 @@ def turn_clock():
     if days not in STEPS:
         abort(422)
     mailbox.live_on(current_app, days)
+    if g.contact is not None:
+        identity.sign_in(g.contact)  # the session of an earlier day is over
     return redirect(url_for(".index"), 303)
 
 

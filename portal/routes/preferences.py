@@ -69,7 +69,7 @@ def end_sessions():
         Session.end_all(g.contact)
     identity.sign_out()
     flash(_("You are signed out everywhere."), "good")
-    return go_to(url_for("sign_in.login"))
+    return identity.forgetting(go_to(url_for("sign_in.login")))
 
 
 def _page(region=None, password=None):
@@ -84,5 +84,7 @@ def _page(region=None, password=None):
         topics=[
             (one, sentence, one not in not_mailed, one not in not_listed) for one, sentence in topics_of(g.contact)
         ],
-        sessions=[(one, browser_word(one.browser), one.is_behind(current_user.key)) for one in Session.of(g.contact)],
+        sessions=[
+            (one, browser_word(one.browser), one.is_behind(current_user.key)) for one in Session.of(g.contact, g.at)
+        ],
     )

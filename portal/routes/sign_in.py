@@ -38,7 +38,7 @@ def enter():
 @bp.post("/logout")
 def logout():
     identity.sign_out()
-    return go_to(url_for(".login"))
+    return identity.forgetting(go_to(url_for(".login")))
 
 
 @bp.get("/login/forgot")
