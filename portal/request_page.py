@@ -12,7 +12,7 @@ from portal import permissions
 from portal.forms import people as people_options
 from portal.languages import current_locale
 from portal.models import Contact, site_notices, threads
-from portal.models.service_requests import CLOSED, OPEN, SOLVED, STATUSES, WAITING
+from portal.models.service_requests import CLOSED, OPEN, SITE_ADMINISTRATION, SOLVED, STATUSES, WAITING
 from portal.permissions import Action, Capability, RequestStanding
 from portal.words import in_sentence, level_word, severity_word, status_word
 
@@ -76,6 +76,16 @@ class RequestPage:
         if self.request.site_id is None or not permissions.organizations_noticed([self.standing]):
             return []
         return site_notices.current_for_site(self.request.site_id, self.standing.at)
+
+    @property
+    def asks_for_administration(self):
+        """Whether the desk is to look at the right by which site administration is asked for."""
+        return self.reader.desk and self.request.category in SITE_ADMINISTRATION
+
+    @cached_property
+    def right(self):
+        """The grant under which a partner submitted it, or None: then one of its own support contacts or the desk did."""
+        return threads.right_of_submitting(self.request)
 
     # --- People ---
 

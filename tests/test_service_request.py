@@ -95,6 +95,17 @@ def test_the_page_says_where_only_the_naming_opens_it(browse, world):
     assert "The request is older than your access" in browse(world.update).sees(path(older))
 
 
+def test_the_desk_sees_by_which_right_site_administration_is_asked_for(browse, world):
+    form = {"organization": "kitahama", "category": "site_deletion", "severity": "3", "subject": "Delete it"}
+    form |= {"description": "All of it.", "i_am_the_contact": "on", "site": world.site.public_id}
+    address = browse(world.service_admin).post("/ask", form).location
+    told = "By right of Service Admin given by Manager of Kitahama Foods"
+    assert told in browse(world.desk).sees(address)
+    assert "By right of" not in browse(world.support).sees(address)
+    own = browse(world.support).post("/ask", form).location
+    assert "By right of the organization’s own support contact, or the desk" in browse(world.desk).sees(own)
+
+
 def test_each_author_stands_under_their_own_name_and_organization(browse, world):
     reply(browse(world.update), world.request, "From the partner")
     reply(browse(world.desk), world.request, "From the desk")

@@ -2,6 +2,8 @@
 
 from peewee import JOIN, fn
 
+from portal.models.access import Grant
+from portal.models.history import HistoryEvent
 from portal.models.organizations import Contact, Organization
 from portal.models.service_requests import AdditionalContact, Attachment, Message, ReadMark, ServiceRequestChange
 
@@ -42,6 +44,17 @@ def people_of(service_request):
     found = {one.id: one for one in query.where(Contact.id.in_(ids) | AdditionalContact.id.is_null(False))}
     additional = [one for one in found.values() if getattr(one, "naming", None) and one.naming.id]
     return found[ids[0]], found[ids[1]], sorted(additional, key=lambda one: one.naming.id)
+
+
+def right_of_submitting(service_request):
+    """Return the grant under which a partner submitted the request, with who gave it; None where no partner did."""
+    query = Grant.select(Grant, Contact).join(Contact, JOIN.LEFT_OUTER, on=Grant.approved_by, attr="approved_by")
+    query = query.switch(Grant).join(HistoryEvent, on=HistoryEvent.grant == Grant.id)
+    return query.where(
+        HistoryEvent.customer == service_request.organization_id,
+        HistoryEvent.service_request == service_request,
+        HistoryEvent.kind == "created",
+    ).first()
 
 
 def _of_the_desk():
