@@ -20,6 +20,11 @@ def _who_could_see(page):
     return f"/history/kitahama/who?reference={reference}&day={date.today()}"
 
 
+def _answer(page):
+    page.goto("/answers")
+    return page.get_by_role("link", name="A label printer keeps the last job").get_attribute("href")
+
+
 # name: (whom to be, or nobody; where to go, or how to find it)
 PAGES = {
     "preview": (None, "/preview"),
@@ -44,6 +49,9 @@ PAGES = {
     "contacts": (YUKI, "/contacts/kitahama"),
     "add_a_contact": (YUKI, "/contacts/kitahama/add"),
     "dashboard": (YUKI, "/dashboard/kitahama"),
+    "answers": (ANA, "/answers"),
+    "answer": (ANA, _answer),
+    "write_an_answer": (NOOR, "/desk/answers/new"),
     "notifications": (YUKI, "/notifications"),
     "preferences": (YUKI, "/preferences"),
     "desk": (NOOR, "/desk"),

@@ -28,6 +28,7 @@ class Preview:
             said.append(line)
             if self.url in line:
                 return
+        self.stop()
         raise RuntimeError(f"the preview did not start:\n{''.join(said)}")
 
     def stop(self):
