@@ -6,10 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal import clock, database, permissions, telling
+from portal import clock, database, page_help, permissions, telling
 from portal.models import Answer, AnswerSubscription, AnswerTranslation, AnswerVersion, Notification, answer_changes
 from portal.models.answer_changes import Draft
 from portal.models.answer_lists import suggestions, terms
+from portal.preview import answers
 from tests.counting import statements
 from tests.people import plain
 
@@ -389,3 +390,22 @@ def test_the_help_beside_a_heading_leads_to_an_answer_that_is_there_and_open(bro
     assert link in browser.get("/partner/my_partners").text
     answer_changes.open_to(made, "desk")
     assert link not in browser.get("/partner/my_partners").text
+
+
+# --- The preview -------------------------------------------------------------------------------------------------
+
+
+def test_the_preview_holds_both_partner_answers_in_each_language_and_every_link_of_theirs_leads_somewhere(app):
+    written = {public_id: texts for public_id, _, texts in (*answers.articles(), *answers.short_answers())}
+    assert set(page_help.ANSWERS.values()) <= set(written)
+    for public_id, other in (("10163", "10164"), ("10164", "10163")):
+        assert set(written[public_id]) == {"en", "ja", "es"}
+        for title, body in written[public_id].values():
+            assert title
+            assert f"(/answers/{other})" in body
+    routes = app.url_map.bind("localhost")
+    for texts in written.values():
+        for _, body in texts.values():
+            for target in re.findall(r"\]\((/[^)?]*)", body):
+                assert routes.match(target), target
+                assert not target.startswith("/answers/") or target.removeprefix("/answers/") in written

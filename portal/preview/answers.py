@@ -7,6 +7,8 @@ from portal.languages import LOCALES
 FOLDER = Path(__file__).parent / "articles"
 # By id; those of portal/page_help.py explain pages of the portal.
 ARTICLES = {"10165": 60, "10166": 60, "10164": 4, "10163": 3}
+FIRST_SHORT = 10167
+FOLLOWERS = {"10163": ("ana", "ben"), "10164": ("yuki",)}
 
 # An original that went on after it was translated: its title, and what it says since.
 REVISED_AGO = 6
@@ -86,6 +88,11 @@ ANSWERS = (
 def articles():
     """Return [(id, days since the review, {language: (title, text)})] of the answers that are files."""
     return [(public_id, days, {one: _read(public_id, one) for one in LOCALES}) for public_id, days in ARTICLES.items()]
+
+
+def short_answers():
+    """Return [(id, days since the review, {language: (title, text)})] of the others."""
+    return [(str(number), days, texts) for number, (days, texts) in enumerate(ANSWERS, FIRST_SHORT)]
 
 
 def _read(public_id, locale):

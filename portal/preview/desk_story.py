@@ -4,7 +4,7 @@ from portal import permissions
 from portal.models import Answer, AnswerTranslation, answer_changes, site_notices
 from portal.models.answer_changes import Draft
 from portal.models.site_notices import INCIDENT, MAINTENANCE
-from portal.preview.answers import ANSWERS, REVISED, REVISED_AGO, articles
+from portal.preview.answers import FOLLOWERS, REVISED, REVISED_AGO, articles, short_answers
 
 
 def write(stage):
@@ -59,20 +59,21 @@ def _publish(stage, site, author, kind, title, body, at, **times):
 
 
 def _write_answers(stage):
-    named = [(days, texts, {"public_id": public_id}) for public_id, days, texts in articles()]
-    for days, texts, values in [*((days, texts, {}) for days, texts in ANSWERS), *named]:
+    for public_id, days, texts in (*articles(), *short_answers()):
 
-        def write_it(at, texts=texts, values=values):
-            _write_answer(stage, texts, at, **values)
+        def write_it(at, public_id=public_id, texts=texts):
+            _write_answer(stage, public_id, texts, at)
 
         stage.then(stage.ago(days, "10:00", "UTC"), write_it)
     stage.then(stage.ago(REVISED_AGO, "14:20", "UTC"), lambda at: _revise(stage, at))
 
 
-def _write_answer(stage, texts, at, **values):
-    answer = Answer.create(reviewed_on=at.date(), **values)
+def _write_answer(stage, public_id, texts, at):
+    answer = Answer.create(public_id=public_id, reviewed_on=at.date())
     for locale, (title, body) in texts.items():
         answer_changes.save(answer, Draft(locale, title, body, at.date()), 0, stage.people["noor"], at)
+    for key in FOLLOWERS.get(public_id, ()):
+        answer_changes.follow(stage.people[key], answer, True, at)
 
 
 def _revise(stage, at):
