@@ -125,7 +125,7 @@ def create_contact(email, name, organization, organization_name, timezone, local
             values = newcomers.check(email, name, organization, organization_name, timezone, locale)
             if password is None:
                 password = click.prompt(_("Password"), hide_input=True, confirmation_prompt=_("Once more"))
-            newcomers.check_password(password, values["email"])
+            newcomers.check_password(password, values)
             contact = newcomers.create(values, flags, password, clock.now())
         except newcomers.Refused as refused:
             raise click.ClickException(str(refused)) from None

@@ -41,9 +41,9 @@ def check(email, name, organization, organization_name, timezone, locale):
     return values
 
 
-def check_password(password, email):
+def check_password(password, values):
     """Raise Refused where the password is none that people may choose."""
-    problem = password_problem(password, Contact(email=email))
+    problem = password_problem(password, Contact(email=values["email"], name=values["name"]))
     if problem:
         raise Refused(problem)
 

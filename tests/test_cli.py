@@ -212,6 +212,8 @@ def test_a_contact_joins_an_organization_and_keeps_its_language(run, world):
         ({"--locale": "xx"}, "none of en, ja, es"),
         ({"--password": "short"}, "15 characters"),
         ({"--password": "somebody@else.example"}, "e-mail address"),
+        ({"--password": "passwordpassword"}, "many people use"),
+        ({"--password": "Partner Portal 2026"}, "known to others"),
     ],
 )
 def test_what_cannot_be_a_contact_is_a_sentence_and_changes_nothing(run, world, changes, words):

@@ -100,6 +100,8 @@ def test_another_password_ends_the_other_sessions_and_links(ana, browse):
         ("", ANOTHER, "current", "This is not your password of today."),
         (PASSWORD, "short", "password", "Use 15 characters or more"),
         (PASSWORD, "colleague@brightwater.example", "password", "Your e-mail address is the first thing"),
+        (PASSWORD, "passwordpassword", "password", "many people use"),
+        (PASSWORD, "colleague colleague", "password", "known to others"),
         (PASSWORD, "x" * 1_000_000, "password", "Use 1,000 characters at most."),
     ],
 )

@@ -461,6 +461,8 @@ def test_a_dead_link_and_one_that_never_was_look_the_same(ana, browse):
     [
         ("", "Use 15 characters or more"),
         ("x" * 14, "Use 15 characters or more"),
+        ("1qaz2wsx3edc4rfv", "many people use"),
+        ("Partner Portal 2026", "known to others"),
         ("x" * 1001, "Use 1,000 characters at most."),
         ("Colleague@Brightwater.example", "Your e-mail address is the first thing that others would try."),
     ],

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal import passwords
+from portal import guessable, passwords
 from portal.forms.typed import LONGEST_ADDRESS, text
 from portal.models.organizations import fold_email
 from portal.words import number
@@ -60,4 +60,8 @@ def password_problem(password, contact):
         return _("Use %(number)s characters at most.", number=number(passwords.MOST_LENGTH))
     if fold_email(password) == contact.email:
         return _("Your e-mail address is the first thing that others would try. Use something else.")
+    if guessable.is_common(password):
+        return _("This is a password that many people use, or one repeated. Use a few words of your own.")
+    if guessable.is_made_of_names(password, [contact.name, contact.email]):
+        return _("This is made of names that are known to others. Use a few words of your own.")
     return None
