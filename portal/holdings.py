@@ -56,6 +56,11 @@ class Holding:
         return may_leave_site_notices(self.standing)
 
     @property
+    def manages_contacts(self):
+        """Return whether the level opens the customer's contacts."""
+        return self.standing.allows(Capability.MANAGE_CONTACTS)
+
+    @property
     def sees_dashboard(self):
         """Return whether the level opens the dashboard."""
         return self.standing.allows(Capability.DASHBOARD)

@@ -218,7 +218,7 @@ PATHS = {
     "contacts.invite": of_contact("/invitation"),
     "contacts.link": lambda world: (
         f"/contacts/kitahama/{new_contact(world).public_id}/stand_in",
-        {"contact": world.look.public_id},
+        {"person": world.look.public_id},
     ),
     "contacts.unlink": lambda world: (
         f"/contacts/kitahama/{new_contact(world, stands_in_for=world.look).public_id}/stand_in/end",

@@ -1,8 +1,6 @@
 """The permission matrix, to be read aloud: endpoint, method, then what each column's person gets."""
 
-COLUMNS = (
-    "anonymous stranger cc look update create service_admin full_admin narrowed expired ended own support manager desk"
-).split()
+COLUMNS = "anonymous stranger cc look update create service_admin full_admin narrowed expired ended own support manager desk".split()  # noqa: SIM905
 
 ROWS = """
 # endpoint                        how  ano str cc  loo upd cre ser ful nar exp end own sup man desk
@@ -28,7 +26,7 @@ contacts.deactivate               POST  303 404 403 403 403 403 403 303 403 404 
 contacts.invite                   POST  303 404 403 403 403 403 403 403 403 404 404 403 403 303 303
 contacts.keep                     POST  303 404 403 403 403 403 403 403 403 404 404 403 403 303 403
 contacts.reactivate               POST  303 404 403 403 403 403 403 403 403 404 404 403 403 303 303
-contacts.link                     POST  303 404 403 403 403 403 403 403 403 404 404 403 403 422 422
+contacts.link                     POST  303 404 403 403 403 403 403 403 403 404 404 403 403 303 303
 contacts.unlink                   POST  303 404 403 403 403 403 403 403 403 404 404 403 403 303 303
 contacts.new                      GET   303 404 403 403 403 403 403 200 403 404 404 403 403 200 200
 contacts.add                      POST  303 404 403 403 403 403 403 303 403 404 404 403 403 303 303

@@ -108,6 +108,7 @@ def add_contact(reference):
     found, one = permissions.load_request(g.contact, reference, Action.CHANGE_CONTACTS, g.at)
     form = ContactForm.read(request.form)
     with transaction():
+        request_changes.hold(found)
         contact = _new_contact(form, one) if form.kind == "new" else _existing_contact(form, one)
         if contact:
             request_changes.add_contact(
@@ -136,7 +137,7 @@ def _new_contact(form, one):
             customer, form.name, form.email, g.contact, g.at, current_app.secret_key, grant=standing.grant
         )
     except contact_changes.AddressTaken:
-        form.errors["email"] = _("This address is in use. Choose its owner from the list, or write another one.")
+        form.errors["email"] = _("This address cannot be used here.")
         return None
 
 
