@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from peewee import DatabaseError, InterfaceError, OperationalError
 
-from portal import backup, clock, database, delivery, explanation, newcomers, serving
-from portal.models import Contact, Organization, chain
+from portal import clock, database, delivery, explanation, newcomers, serving
+from portal.models import Contact, Organization
 from portal.transfer import attaching, importing, reading, writing
 
 _COMMANDS = []
@@ -20,6 +20,7 @@ _COMMANDS = []
 
 def init_app(app):
     """Give `app` its commands."""
+    from portal import cli_keeping  # noqa: F401 - importing it makes its commands
     from portal.preview.command import preview  # it makes an app of its own
 
     app.cli.add_command(preview)
@@ -27,7 +28,7 @@ def init_app(app):
         app.cli.add_command(command)
 
 
-def _command(name):
+def command(name):
     """Make a function a command that runs inside the app and says in a sentence why it cannot go on."""
 
     def decorate(function):
@@ -38,7 +39,7 @@ def _command(name):
 
 
 @contextmanager
-def _tables(*, made=False):
+def tables(*, made=False):
     """Open a database whose tables are up to date; `made`: bring them up to date first. Yield the migrations applied."""
     applied = []
     try:
@@ -47,15 +48,15 @@ def _tables(*, made=False):
         elif not database.exists() or database.pending_migrations():
             raise click.ClickException(_("The database is not up to date. Run flask migrate first."))
     except (DatabaseError, InterfaceError, OSError) as error:
-        raise _unusable(error) from error
+        raise unusable(error) from error
     try:
         with database.opened():
             yield applied
     except (OperationalError, InterfaceError) as error:
-        raise _unusable(error) from error
+        raise unusable(error) from error
 
 
-def _unusable(error):
+def unusable(error):
     reason = " ".join(str(error).split())
     return click.ClickException(_("The database at DATABASE_URL cannot be used: %(reason)s", reason=reason))
 
@@ -64,21 +65,21 @@ def _tell(text):
     click.echo(text, err=True)
 
 
-@_command("migrate")
+@command("migrate")
 def migrate():
     """Bring the database up to date."""
-    with _tables(made=True) as applied:
+    with tables(made=True) as applied:
         for name in applied:
             click.echo(_("applied %(name)s", name=name))
     click.echo(_("The database is up to date."))
 
 
-@_command("serve")
+@command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
 def serve(host, port):
     """Serve the portal, and send its mail in the background."""
-    with _tables(made=True):
+    with tables(made=True):
         pass
     try:
         serving.serve(current_app._get_current_object(), host, port, click.echo)
@@ -87,12 +88,12 @@ def serve(host, port):
         raise click.ClickException(_("Cannot listen on %(host)s, port %(port)s: %(reason)s.", **place)) from error
 
 
-@_command("deliver")
+@command("deliver")
 @click.option("--watch", is_flag=True, help="Go on, and send whatever becomes due.")
 def deliver(watch):
     """Send the mail that is due, and do what else is due by now."""
     app = current_app._get_current_object()
-    with _tables():
+    with tables():
         pass
     if watch:
         serving.watch(app)
@@ -107,7 +108,7 @@ def deliver(watch):
         click.echo(f"{name}: {count}")
 
 
-@_command("create-contact")
+@command("create-contact")
 @click.option("--email", prompt=True, help="With which they sign in.")
 @click.option("--name", prompt=True, help="As others see it.")
 @click.option("--organization", metavar="SLUG", prompt=True, help="To which they belong.")
@@ -120,7 +121,7 @@ def deliver(watch):
 @click.option("--password", help="Asked for, unseen, unless given.")
 def create_contact(email, name, organization, organization_name, timezone, locale, password, **flags):
     """Add a person, and their organization if need be."""
-    with _tables(made=True):
+    with tables(made=True):
         try:
             values = newcomers.check(email, name, organization, organization_name, timezone, locale)
             if password is None:
@@ -133,7 +134,7 @@ def create_contact(email, name, organization, organization_name, timezone, local
     click.echo(_("%(name)s of %(organization)s can sign in now.", **place))
 
 
-@_command("import")
+@command("import")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def import_files(folder):
     """Add what the CSV files in DIR hold: all of it, or nothing."""
@@ -142,7 +143,7 @@ def import_files(folder):
     if not importing.has_files(folder):
         raise click.ClickException(_("There is no file to import in %(folder)s.", folder=folder))
     max_days = current_app.config["PORTAL"].max_days
-    with _tables(made=True):
+    with tables(made=True):
         try:
             counts = importing.import_folder(folder, max_days, clock.now(), _tell)
         except importing.Faulty as faulty:
@@ -168,11 +169,11 @@ def _say_counts(counts):
         click.echo(f"{name}.csv: {count}")
 
 
-@_command("export")
+@command("export")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 def export_files(folder):
     """Write everything into DIR, a new folder, as the CSV files that import takes."""
-    with _tables():
+    with tables():
         try:
             counts = writing.export_folder(folder, _tell)
         except writing.Unwritable as error:
@@ -181,12 +182,12 @@ def export_files(folder):
     click.echo(_("The files hold password hashes and everything else: keep them safe."))
 
 
-@_command("explain")
+@command("explain")
 @click.argument("email")
 @click.argument("slug")
 def explain(email, slug):
     """Say as JSON what the person EMAIL may do for the organization SLUG, and why."""
-    with _tables():
+    with tables():
         contact, organization = Contact.by_email(email), Organization.by_slug(slug)
         if contact is None:
             raise click.ClickException(_("There is no contact “%(value)s”.", value=email))
@@ -194,58 +195,3 @@ def explain(email, slug):
             raise click.ClickException(_("There is no organization “%(value)s”.", value=slug))
         found = explanation.explain(contact, organization, clock.now())
     click.echo(json.dumps(found, ensure_ascii=False, indent=2))
-
-
-@_command("audit")
-def audit():
-    """Verify that no customer's history was changed since it was written."""
-    broken = 0
-    with _tables(), database.snapshot():
-        for verdict in chain.audit():
-            click.echo(_verdict(verdict))
-            broken += verdict.broken is not None
-    if broken:
-        raise click.ClickException(ngettext("%(num)s history is broken.", "%(num)s histories are broken.", broken))
-    click.echo(_("Every history is as it was written."))
-
-
-def _verdict(verdict):
-    facts = {"organization": verdict.customer.name, "slug": verdict.customer.slug}
-    if verdict.broken is None:
-        return ngettext(
-            "%(organization)s (%(slug)s): %(num)s event, unbroken.",
-            "%(organization)s (%(slug)s): %(num)s events, unbroken.",
-            verdict.sound,
-            **facts,
-        )
-    facts |= {"sequence": verdict.broken.sequence, "kind": verdict.broken.kind, "at": verdict.broken.at.isoformat()}
-    return _BROKEN[verdict.cause](facts)
-
-
-_BROKEN = {
-    chain.GAP: lambda facts: _(
-        "%(organization)s (%(slug)s): broken at event %(sequence)s (%(kind)s, %(at)s): events before it are missing.",
-        **facts,
-    ),
-    chain.PREVIOUS: lambda facts: _(
-        "%(organization)s (%(slug)s): broken at event %(sequence)s (%(kind)s, %(at)s):"
-        " it does not follow on the one before.",
-        **facts,
-    ),
-    chain.CONTENT: lambda facts: _(
-        "%(organization)s (%(slug)s): broken at event %(sequence)s (%(kind)s, %(at)s): it was changed afterwards.",
-        **facts,
-    ),
-}
-
-
-@_command("backup")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def backup_to(file):
-    """Write the whole database into FILE, a new one, while the portal goes on."""
-    with _tables():
-        try:
-            backup.backup(file)
-        except backup.BackupError as error:
-            raise click.ClickException(str(error)) from error
-    click.echo(_("%(file)s is written.", file=file))

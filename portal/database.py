@@ -2,11 +2,13 @@
 
 import fcntl
 import logging
+import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from peewee import DatabaseProxy, PeeweeException, PostgresqlDatabase, SqliteDatabase
+import psycopg
+from peewee import DatabaseError, DatabaseProxy, InterfaceError, PeeweeException, PostgresqlDatabase, SqliteDatabase
 from playhouse.db_url import connect as connect_url
 from playhouse.migrations import Runner
 
@@ -14,6 +16,9 @@ from portal.folding import folded
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x506F7274616C  # any number, the same in every process
+
+# What a database that cannot be read raises. Peewee puts its own names on what statements raise, not on reading rows.
+FAULTS = (DatabaseError, InterfaceError, sqlite3.Error, psycopg.Error)
 
 handle = DatabaseProxy()
 logger = logging.getLogger(__name__)

@@ -86,7 +86,8 @@ def test_flask_finds_the_app_and_lists_every_command_of_the_specification(flask)
     listed = flask("--help").stdout
     for name in ("preview", "serve", "migrate", "create-contact", "import", "export", "explain", "deliver", "backup"):
         assert f"\n  {name} " in listed
-    assert "\n  audit " in listed
+    for name in ("audit", "check", "restore"):
+        assert f"\n  {name} " in listed
 
 
 @pytest.mark.parametrize("command", [("migrate",), ("explain", "a@b.example", "b"), ("serve",), ("--help",)])
@@ -408,7 +409,7 @@ def names_in(copy):
             found = {name for (name,) in opened.execute("SELECT name FROM sqlite_master")}
         opened.close()
         return found
-    restore = Path(backup_room._pg_dump()).with_name("pg_restore")
+    restore = backup_room._program("pg_restore")
     listed = subprocess.run([restore, "--list", copy], capture_output=True, text=True, check=True).stdout
     return {line.split()[-2] for line in listed.splitlines() if " TABLE DATA " in line}
 
@@ -441,7 +442,7 @@ def test_without_pg_dump_there_is_a_sentence(app, monkeypatch):
     monkeypatch.setattr(backup_room.shutil, "which", lambda _name: None)
     monkeypatch.setattr(backup_room.glob, "glob", lambda _pattern: [])
     with app.app_context(), pytest.raises(backup_room.BackupError, match="pg_dump is needed"):
-        backup_room._pg_dump()
+        backup_room._program("pg_dump")
 
 
 # --- As people run it --------------------------------------------------------------------------------------------

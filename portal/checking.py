@@ -1,0 +1,160 @@
+"""Whether the database is sound: its pages, its references, its tables, its histories and its files."""
+
+import hashlib
+from typing import NamedTuple
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from peewee import fn
+
+from portal import database
+from portal.models import ALL, chain
+from portal.models.service_requests import Attachment, AttachmentChunk
+
+FEW = 5  # that many faults of one kind are told one by one
+
+
+class Finding(NamedTuple):
+    """One sentence about the database, and whether what it tells is as it should be."""
+
+    sentence: str
+    sound: bool = True
+
+
+def check():
+    """Yield a Finding for each thing that was looked at. Nothing is written."""
+    yield from _looked_at(_integrity)
+    pending = database.pending_migrations()
+    if pending:
+        yield Finding(_("The database is not up to date: %(names)s is missing.", names=", ".join(pending)), False)
+        return
+    yield Finding(_("The tables are up to date."))
+    with database.snapshot():
+        for part in (_references, _histories, _files):
+            yield from _looked_at(part)
+
+
+def _looked_at(part):
+    try:
+        yield from part()
+    except database.FAULTS as error:
+        reason = " ".join(str(error).split())
+        yield Finding(_("The database cannot be read: %(reason)s", reason=reason), False)
+
+
+def _integrity():
+    faults = _sqlite_faults() if database.is_sqlite() else _read_everything()
+    if faults:
+        yield Finding(_("The database file is damaged: %(reason)s", reason="; ".join(faults[:FEW])), False)
+    else:
+        yield Finding(_("Every page of the database can be read."))
+
+
+def _sqlite_faults():
+    found = [row[0] for row in database.handle.execute_sql("PRAGMA integrity_check(100)")]
+    return [] if found == ["ok"] else found
+
+
+def _read_everything():
+    """Let PostgreSQL take each row into its hands; it raises where it cannot. The files' bytes come later."""
+    for name in database.handle.get_tables():
+        if name != AttachmentChunk._meta.table_name:
+            database.handle.execute_sql(f'SELECT sum(length(one::text)) FROM "{name}" AS one')  # noqa: S608
+    return []
+
+
+def _references():
+    broken = 0
+    for table in ALL:
+        for field in table._meta.refs:
+            target = field.rel_model.alias()
+            there = target.select().where(getattr(target, field.rel_field.name) == field)
+            count = table.select().where(field.is_null(False), ~fn.EXISTS(there)).count()
+            broken += count
+            if count:
+                place = {"table": table._meta.table_name, "column": field.column_name}
+                yield Finding(
+                    ngettext(
+                        "%(table)s.%(column)s: %(num)s row leads nowhere.",
+                        "%(table)s.%(column)s: %(num)s rows lead nowhere.",
+                        count,
+                        **place,
+                    ),
+                    False,
+                )
+    if not broken:
+        yield Finding(_("Every reference leads to a row."))
+
+
+def _histories():
+    for verdict in chain.audit():
+        yield Finding(sentence_of(verdict), verdict.broken is None)
+
+
+def _files():
+    checked = broken = 0
+    for attachment in _attachments():
+        checked += 1
+        fault = _fault_of(attachment)
+        broken += bool(fault)
+        if fault and broken <= FEW:
+            yield Finding(fault, False)
+    if broken:
+        yield Finding(
+            ngettext("%(num)s file is not what was sent.", "%(num)s files are not what was sent.", broken), False
+        )
+    else:
+        yield Finding(ngettext("%(num)s file is as it was sent.", "%(num)s files are as they were sent.", checked))
+
+
+def _attachments():
+    """Yield every attachment, some at a time."""
+    last = 0
+    while batch := list(Attachment.select().where(Attachment.id > last).order_by(Attachment.id).limit(500)):
+        yield from batch
+        last = batch[-1].id
+
+
+def _fault_of(attachment):
+    """Return what is wrong with a file, a chunk at a time in memory; "" where nothing is."""
+    digest, size, position = hashlib.sha256(), 0, 0
+    while (content := AttachmentChunk.content_at(attachment, position)) is not None:
+        digest.update(content)
+        size, position = size + len(content), position + 1
+    facts = {"id": attachment.public_id}
+    if size != attachment.size:
+        return _("File %(id)s has %(size)s bytes of %(expected)s.", size=size, expected=attachment.size, **facts)
+    if digest.hexdigest() != attachment.sha256:
+        return _("File %(id)s was changed: its hash is another.", **facts)
+    return ""
+
+
+def sentence_of(verdict):
+    """Return what is to be said of one customer's history."""
+    facts = {"organization": verdict.customer.name, "slug": verdict.customer.slug}
+    if verdict.broken is None:
+        return ngettext(
+            "%(organization)s (%(slug)s): %(num)s event, unbroken.",
+            "%(organization)s (%(slug)s): %(num)s events, unbroken.",
+            verdict.sound,
+            **facts,
+        )
+    facts |= {"sequence": verdict.broken.sequence, "kind": verdict.broken.kind, "at": verdict.broken.at.isoformat()}
+    return _BROKEN[verdict.cause](facts)
+
+
+_BROKEN = {
+    chain.GAP: lambda facts: _(
+        "%(organization)s (%(slug)s): broken at event %(sequence)s (%(kind)s, %(at)s): events before it are missing.",
+        **facts,
+    ),
+    chain.PREVIOUS: lambda facts: _(
+        "%(organization)s (%(slug)s): broken at event %(sequence)s (%(kind)s, %(at)s):"
+        " it does not follow on the one before.",
+        **facts,
+    ),
+    chain.CONTENT: lambda facts: _(
+        "%(organization)s (%(slug)s): broken at event %(sequence)s (%(kind)s, %(at)s): it was changed afterwards.",
+        **facts,
+    ),
+}
