@@ -71,6 +71,24 @@ def _nothing():
 
 
 @contextmanager
+def held_open():
+    """Keep one connection to SQLite for the length of the block, beside those that come and go.
+
+    When the last one leaves, SQLite folds its journal away; the next must make it anew, which a full disk forbids
+    even to who only reads.
+    """
+    if not is_sqlite():
+        yield
+        return
+    held = sqlite3.connect(handle.obj.database, check_same_thread=False)
+    try:
+        held.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        yield
+    finally:
+        held.close()
+
+
+@contextmanager
 def transaction():
     """Do all of the block or none; on SQLite the writer's place is taken at once, so reads in it cannot be overtaken."""
     if is_sqlite() and not handle.in_transaction():

@@ -1,8 +1,11 @@
 """One error handler, two sizes: a page, or a notice for a swap. What was typed is handed back."""
 
+import errno
 import logging
 import secrets
+import sqlite3
 
+import psycopg
 from flask import g, make_response, render_template, request
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -27,6 +30,22 @@ class Overtaken(HTTPException):
         super().__init__()
         self.title = title
         self.lead = lead
+
+
+class InsufficientStorage(HTTPException):
+    """507: there is no room left for what was sent; reading goes on."""
+
+    code = 507
+
+
+# Peewee puts its own names on what statements raise, not on what reading rows does.
+_NO_ANSWER = (
+    OperationalError,
+    InterfaceError,
+    MaxConnectionsExceeded,
+    sqlite3.OperationalError,
+    psycopg.OperationalError,
+)
 
 
 def init_app(app):
@@ -84,14 +103,28 @@ def _respond(error, values):
 
 
 def _unexpected(error):
-    if isinstance(error, OperationalError | InterfaceError | MaxConnectionsExceeded):
-        _log.error("The database does not answer: %s", error)
+    if _is_full(error):
+        _log.error("The disk is full: %s", error)
         g.contact = None  # the page must not ask the database again
+        return answer(InsufficientStorage())
+    if isinstance(error, _NO_ANSWER):
+        _log.error("The database does not answer: %s", error)
+        g.contact = None
         return answer(ServiceUnavailable(retry_after=5))
     _log.exception("%s %s failed, reference %s", request.method, request.path, _reference())
     failed = HTTPException()
     failed.code = 500
     return answer(failed)
+
+
+def _is_full(error):
+    """Return whether there was no room for what was sent: in the database, or where a large form waits."""
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT}
+    if isinstance(error, _NO_ANSWER) and any(words in str(error) for words in ("disk is full", "No space left")):
+        return True
+    # A full SQLite rolls back by itself, and the rollback that follows fails on top of it.
+    return error.__context__ is not None and _is_full(error.__context__)
 
 
 def _reference():

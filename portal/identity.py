@@ -31,7 +31,8 @@ class SignedIn:
 
 def init_app(app):
     """Let `app` know who is signed in: `g.contact` (or None) and `g.at`, the one instant of this request."""
-    login_manager.init_app(app)
+    # Without a processor: an error page must not ask a silent database who is signed in.
+    login_manager.init_app(app, add_context_processor=False)
     app.before_request(_recognise)
 
 

@@ -7,7 +7,7 @@ from threading import Event
 import waitress
 from flask_babel import gettext as _
 
-from portal import delivery
+from portal import database, delivery
 
 THREADS = 8
 
@@ -35,7 +35,8 @@ def serve(app, host, port, say):
     place = {"host": host, "port": port, "address": chosen.public_url}
     say(_("Serving on %(host)s, port %(port)s, for %(address)s/ (Ctrl+C ends it).", **place))
     try:
-        server.run()
+        with database.held_open():
+            server.run()
     finally:
         deliverer.stop()
 

@@ -122,6 +122,10 @@ _ERRORS = {
         lazy_gettext("The portal is not reachable just now"),
         lazy_gettext("Nothing was saved. Try again in a minute."),
     ),
+    507: (
+        lazy_gettext("The portal has no room left"),
+        lazy_gettext("Nothing was saved, and reading goes on. Keep your text, and try again later."),
+    ),
 }
 
 

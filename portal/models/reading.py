@@ -1,5 +1,9 @@
 """What reading leaves behind: the reader's own mark, and for a partner's people an event in the customer's history."""
 
+from contextlib import suppress
+
+from peewee import OperationalError
+
 from portal import clock
 from portal.database import lock_row, transaction
 from portal.models import history
@@ -17,12 +21,12 @@ def note_reading(service_request, contact, at, *, until=None, before=None, grant
     until = until or service_request.updated_at
     unread = before is None or before < until
     unrecorded = grant is not None and not _is_recorded(service_request, contact, at)
-    if unread or unrecorded:
+    if unrecorded:  # without its receipt nothing is read, whatever the disk says
         with transaction():
-            if unread:
-                ReadMark.move(service_request, contact, max(at, until))
-            if unrecorded:
-                _record_once(service_request, contact, at, grant)
+            _record_once(service_request, contact, at, grant)
+    if unread:
+        with suppress(OperationalError), transaction():  # a full disk must not keep anybody from reading
+            ReadMark.move(service_request, contact, max(at, until))
 
 
 def note_download(attachment, contact, at, grant):

@@ -1,0 +1,1 @@
+"""What breaks outside the portal, and what is lost then: nothing."""
