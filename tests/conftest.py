@@ -18,6 +18,8 @@ def pytest_generate_tests(metafunc):
     if "engine" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--engine")
         names = ["sqlite", "postgresql"] if chosen == "both" else [chosen]
+        only = metafunc.definition.get_closest_marker("engine")
+        names = [name for name in names if only is None or name in only.args]
         metafunc.parametrize("engine", names, indirect=True, scope="session")
 
 

@@ -59,11 +59,6 @@ def attach(world, content=b"log" * 1000):
     return made
 
 
-def only_sqlite():
-    if not database.is_sqlite():
-        pytest.skip("SQLite alone")
-
-
 # --- check -------------------------------------------------------------------------------------------------------
 
 
@@ -101,8 +96,9 @@ def test_a_history_that_was_changed_is_named(run, world):
     assert (result.exit_code, "! Kitahama" in result.stdout and "changed afterwards" in result.stdout) == (1, True)
 
 
+@pytest.mark.engine("sqlite")
 def test_a_reference_that_leads_nowhere_is_named(run, world):
-    only_sqlite()  # PostgreSQL lets nobody switch the guard off
+    # PostgreSQL lets nobody switch the guard off.
     attach(world)
     database.handle.execute_sql("PRAGMA foreign_keys = OFF")
     Message.delete().execute()
@@ -118,8 +114,8 @@ def test_tables_of_an_older_version_are_a_sentence(run, world, monkeypatch):
     assert "Traceback" not in result.output
 
 
+@pytest.mark.engine("sqlite")
 def test_a_damaged_file_is_a_sentence_and_no_trace(run, world, elsewhere, tmp_path):
-    only_sqlite()
     attach(world, b"log" * 100_000)
     run("backup", tmp_path / "new.db")
     with (tmp_path / "new.db").open("r+b") as file:
@@ -181,8 +177,8 @@ def write_until(stop, request_id, author_id, organization_id, written):
             written.append(body)
 
 
+@pytest.mark.engine("sqlite")
 def test_a_restored_database_is_its_owners_alone_and_leaves_nothing_beside_it(run, world, elsewhere, tmp_path):
-    only_sqlite()
     run("backup", tmp_path / "copy")
     assert elsewhere("restore", tmp_path / "copy").exit_code == 0
     database.handle.close()
@@ -207,8 +203,8 @@ def test_what_is_no_backup_is_a_sentence_and_leaves_nothing(elsewhere, tmp_path,
     assert [path.name for path in tmp_path.iterdir()] == ["copy"]
 
 
+@pytest.mark.engine("sqlite")
 def test_a_backup_that_is_not_sound_is_not_put_in_place(run, world, elsewhere, tmp_path):
-    only_sqlite()
     attach(world)
     AttachmentChunk.update(content=b"x").where(AttachmentChunk.position == 1).execute()
     run("backup", tmp_path / "copy")
@@ -217,8 +213,8 @@ def test_a_backup_that_is_not_sound_is_not_put_in_place(run, world, elsewhere, t
     assert [path.name for path in tmp_path.iterdir()] == ["copy"]
 
 
+@pytest.mark.engine("sqlite")
 def test_whoever_made_a_database_meanwhile_keeps_it(run, world, elsewhere, tmp_path, monkeypatch):
-    only_sqlite()
     run("backup", tmp_path / "copy")
     sound = checking.check
 
