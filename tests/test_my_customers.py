@@ -239,6 +239,17 @@ def test_any_address_of_the_right_form_is_asked(world, browse, email):
     assert browse(world.update).post(FORM, as_typed(world, manager_email=email)).status_code == 303
 
 
+def test_none_asks_for_no_line(world, browse):
+    form = {"manager_email": world.manager.email, "days": "30", "organization_level": "none"}
+    browse(world.colleague).post(
+        "/partner/my_customers/request", {**form, f"level-{world.colleague.public_id}": "look"}
+    )
+    (asked,) = AccessRequest.select()
+    assert [line.contact_id for line in asked.lines] == [world.colleague.id]
+    answer = browse(world.colleague).post("/partner/my_customers/request", form)
+    assert answer.status_code == 422
+
+
 def test_a_request_without_any_line_is_put_right(world, browse):
     answer = browse(world.update).post(FORM, as_typed(world, organization_level=""))
     assert answer.status_code == 422

@@ -35,11 +35,11 @@ class AskForm:
             max_days,
             manager_email=typed.text(posted, "manager_email", 2 * typed.LONGEST_ADDRESS),
             days=typed.first(posted, "days")[:20],
-            organization_level=typed.text(posted, "organization_level", 20),
+            organization_level=_line(posted, "organization_level"),
             levels={
-                name.removeprefix(PERSON)[:64]: typed.text(posted, name, 20)
+                name.removeprefix(PERSON)[:64]: _line(posted, name)
                 for name in posted
-                if name.startswith(PERSON) and typed.text(posted, name)
+                if name.startswith(PERSON) and _line(posted, name)
             },
             reason=typed.text(posted, "reason").replace("\r\n", "\n"),
             colleague=typed.text(posted, "colleague", 100),
@@ -87,6 +87,12 @@ class AskForm:
         """Return the (contact or None for everybody, Level) pairs asked for; only of a form that has been checked."""
         whole = [(None, typed.level(self.organization_level))] if self.organization_level else []
         return whole + [(people[one], typed.level(code)) for one, code in self.levels.items()]
+
+
+def _line(posted, name):
+    """Return the level's code as posted; `none` asks for nothing, as an empty field does."""
+    code = typed.text(posted, name, 20)
+    return "" if code == "none" else code
 
 
 def level_choices():
