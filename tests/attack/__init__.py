@@ -1,0 +1,1 @@
+"""Attacks as they happened elsewhere, tried here. SECURITY.md names the test behind each promise."""
