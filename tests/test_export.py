@@ -191,6 +191,12 @@ def test_rows_say_what_the_tables_hold(everything, run, tmp_path):
     assert {row["message"] for row in read(out, "attachments")} == {"3", "4"}
 
 
+def test_an_answer_that_is_not_for_everybody_stays_out_lest_an_import_publish_it(everything, run, tmp_path):
+    Answer.update(audience="desk").execute()
+    run(args=["export", str(tmp_path / "out")])
+    assert read(tmp_path / "out", "answers") == []
+
+
 def test_whom_a_partner_added_and_no_manager_agreed_to_is_exported_as_inactive(world, run, tmp_path):
     agreed = {"confirmed_at": clock.now(), "kept_at": clock.now()}
     for name, values in (("agreed", agreed), ("unconfirmed", {}), ("suspended", {**agreed, "kept_at": None})):

@@ -19,6 +19,7 @@ from portal.models import (
     Site,
     Subscription,
 )
+from portal.models.answers import PUBLIC
 from portal.permissions import Level
 from portal.transfer.cells import WHOLE_ORGANIZATION
 
@@ -126,8 +127,11 @@ def subscriptions(names):
 
 
 def answers(names):
-    """Return the rows of answers.csv, by id and locale."""
-    query = AnswerTranslation.select(AnswerTranslation, Answer).join(Answer)
+    """Return the rows of answers.csv, by id and locale.
+
+    The file has no place for whom an answer is meant: what is not public stays out, lest an import publish it.
+    """
+    query = AnswerTranslation.select(AnswerTranslation, Answer).join(Answer).where(Answer.audience == PUBLIC)
     return sorted(
         (
             one.answer.public_id,
