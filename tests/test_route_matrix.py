@@ -1,6 +1,5 @@
 """Every route, and what each standing gets from it. A route without a row fails the last test."""
 
-
 import pytest
 
 from tests.route_rows import COLUMNS, ROWS
