@@ -156,6 +156,7 @@ PATHS = {
     "desk_answers.audience": of_answer("/desk/answers/{}/audience", {"audience": "contacts"}),
     "ask.index": lambda world: ("/ask", question(world)),
     "service_request.show": of_request(),
+    "drafts.save": lambda world: ("/drafts", {"place": world.request.reference, "body": "Try"}),
     "service_request.reply": of_request("/messages", {"body": "Try this."}),
     "service_request.severity": of_request("/severity", {"severity": "2"}),
     "service_request.confidential": of_request("/confidential", {}),

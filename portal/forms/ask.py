@@ -30,6 +30,7 @@ class AskForm:
     timezone: str = ""
     confidential: bool = False
     submission: str = ""
+    draft: str = ""
     errors: dict = field(default_factory=dict)
 
     @classmethod
@@ -53,7 +54,29 @@ class AskForm:
             timezone=typed.text(posted, "timezone", 64),
             confidential="confidential" in posted,
             submission=submission.typed_key(posted),
+            draft=submission.typed_key(posted, submission.DRAFT),
         )
+
+    @classmethod
+    def from_draft(cls, draft):
+        """Return the form as it was when the draft was saved; what is sent from it is a submission of its own."""
+        return cls(**draft.values, submission=submission.new_key(), draft=draft.key)
+
+    def begin(self):
+        """Give a form that is shown anew the keys of its submission and of its draft."""
+        self.submission, self.draft = submission.new_key(), submission.new_key()
+
+    def to_keep(self):
+        """Return what a draft keeps: {field: value}, nothing while neither subject nor description is written."""
+        values = {name: value for name, value in vars(self).items() if name not in {"submission", "draft", "errors"}}
+        values["additional_contacts"] = self.additional_contacts[:MOST_NAMED]
+        return values if self.subject or self.description else {}
+
+    def check_lengths(self):
+        """Fill `errors` where more is typed than a draft keeps; return whether there is none."""
+        self.errors = {}
+        self._check_lengths()
+        return not self.errors
 
     def check(self, offer):
         """Fill `errors` with a sentence for each field that cannot stay so; return whether there is none."""
@@ -72,11 +95,14 @@ class AskForm:
     def _check_subject_and_description(self):
         if not self.subject:
             self.errors["subject"] = _("Write a subject: what is it about, in one line?")
-        elif len(self.subject) > LONGEST_SUBJECT:
-            self.errors["subject"] = too_long(self.subject, LONGEST_SUBJECT)
         if not self.description:
             self.errors["description"] = _("Describe it: what you did, what you expected, what happened instead.")
-        elif len(self.description) > LONGEST_TEXT:
+        self._check_lengths()
+
+    def _check_lengths(self):
+        if len(self.subject) > LONGEST_SUBJECT:
+            self.errors["subject"] = too_long(self.subject, LONGEST_SUBJECT)
+        if len(self.description) > LONGEST_TEXT:
             self.errors["description"] = too_long(self.description, LONGEST_TEXT)
 
     def _check_site(self, offer):

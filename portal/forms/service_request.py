@@ -20,12 +20,30 @@ class ReplyForm:
     status: str = ""
     internal: bool = False
     submission: str = ""
+    draft: str = ""
     errors: dict = field(default_factory=dict)
 
     @classmethod
     def empty(cls, status):
         """Return a form that is shown anew, with the status that a reply most likely leads to."""
-        return cls(status=status, submission=submission.new_key())
+        return cls(status=status, submission=submission.new_key(), draft=submission.new_key())
+
+    @classmethod
+    def from_draft(cls, draft, status):
+        """Return the form with the draft's text; `status` where the draft's own is out of date or none."""
+        kept = draft.values
+        return cls(kept["body"], status or kept["status"], kept["internal"], submission.new_key(), draft.key)
+
+    def to_keep(self):
+        """Return what a draft keeps: {field: value}, nothing while no text is written."""
+        return {"body": self.body, "status": self.status, "internal": self.internal} if self.body else {}
+
+    def check_lengths(self):
+        """Fill `errors` where more is typed than a draft keeps; return whether there is none."""
+        self.errors = {}
+        if len(self.body) > LONGEST_TEXT:
+            self.errors["body"] = too_long(self.body, LONGEST_TEXT)
+        return not self.errors
 
     @classmethod
     def read(cls, posted):
@@ -35,6 +53,7 @@ class ReplyForm:
             status=typed.text(posted, "status", 16),
             internal="internal" in posted,
             submission=submission.typed_key(posted),
+            draft=submission.typed_key(posted, submission.DRAFT),
         )
 
     def check(self, service_request, files):

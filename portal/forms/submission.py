@@ -3,7 +3,7 @@
 import re
 import secrets
 
-FIELD = "submission"
+FIELD, DRAFT = "submission", "draft"
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,43}")
 
 
@@ -12,9 +12,9 @@ def new_key():
     return secrets.token_urlsafe(16)
 
 
-def typed_key(posted):
-    """Return the key that the form was sent with, or an empty text where it has none."""
-    key = posted.get(FIELD, "")
+def typed_key(posted, name=FIELD):
+    """Return the key that the form was sent with, or an empty text where it has none. DRAFT names the form's draft."""
+    key = posted.get(name, "")
     return key if _KEY.fullmatch(key) else ""
 
 

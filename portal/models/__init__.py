@@ -2,6 +2,7 @@
 
 from portal.models.access import AccessRequest, AccessRequestLine, Grant
 from portal.models.answers import Answer, AnswerSubscription, AnswerTranslation, AnswerVersion
+from portal.models.drafts import Draft
 from portal.models.history import HistoryEvent
 from portal.models.notifications import Notification, NotificationPreference, SiteNotice
 from portal.models.organizations import Contact, Organization, Site
@@ -43,6 +44,7 @@ ALL = (
     Notification,
     NotificationPreference,
     HistoryEvent,
+    Draft,
 )
 
 __all__ = [model.__name__ for model in ALL] + ["ALL"]

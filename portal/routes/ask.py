@@ -5,11 +5,14 @@ from flask_babel import gettext as _
 
 from portal import clock, files, permissions
 from portal.answering import go_to, wants_fragment
-from portal.forms import submission
+from portal.database import transaction
+from portal.dates import day_and_time
+from portal.drafting import keep
 from portal.forms.ask import AskForm
 from portal.forms.ask_offer import Offer
 from portal.identity import signed_in
-from portal.models import request_changes
+from portal.models import drafts, request_changes
+from portal.models.drafts import ASK
 from portal.models.service_requests import ACCOUNT, CATEGORIES, TECHNICAL
 
 bp = Blueprint("ask", __name__)
@@ -21,14 +24,15 @@ def index():
     if request.method == "GET":
         return _first_page()
     form = AskForm.read(request.form)
-    if "change" in request.form:
-        return _changed(form, request.form["change"])
-    return _submit(form)
+    what = request.form.get("change")
+    if what in DRAFT_CHANGES:
+        return DRAFT_CHANGES[what](form)
+    return _submit(form) if what is None else _changed(form, what)
 
 
 def _first_page():
     form = AskForm.preselected(request.args)
-    form.submission = submission.new_key()
+    form.begin()
     open_to_me = permissions.submissions(g.contact, g.at)
     offer = Offer.of(_chosen(open_to_me, form), g.at)
     form.fit_to(offer)
@@ -61,6 +65,45 @@ def _changed(form, what):
     return _page(form, offer, open_to_me)
 
 
+# --- Drafts ------------------------------------------------------------------------------------------------------
+
+
+def _save_draft(form):
+    kept = keep(form, g.contact, ASK, g.at)
+    return _as_typed(form, kept.said, 422 if kept.refused else 200)
+
+
+def _continue_draft(form):
+    draft = drafts.draft_of(g.contact, ASK, g.at)
+    if draft is None:
+        return _as_typed(form, _("This draft is not there any more."))
+    return _as_typed(AskForm.from_draft(draft), _("Your draft of %(when)s is back.", when=day_and_time(draft.saved_at)))
+
+
+def _throw_draft_away(form):
+    drafts.throw_away(g.contact, ASK)
+    return _as_typed(form, _("The draft is thrown away."))
+
+
+def _as_typed(form, said, status=200):
+    """Show the form as typed; of an organization that is not open any more only the text, and nothing chosen for it."""
+    open_to_me = permissions.submissions(g.contact, g.at)
+    chosen = _chosen(open_to_me, form)
+    if not form.organization:
+        form.errors["organization"] = _("Choose an organization.")
+    elif chosen.organization.slug != form.organization:
+        form.errors["organization"] = _("You cannot submit for the organization of this draft any more. Choose one.")
+    offer = Offer.of(chosen, g.at)
+    form.fit_to(offer)
+    return _page(form, offer, open_to_me, status, said)
+
+
+DRAFT_CHANGES = {"draft": _save_draft, "continue": _continue_draft, "throw_away": _throw_draft_away}
+
+
+# --- Submitting --------------------------------------------------------------------------------------------------
+
+
 def _submit(form):
     at = clock.now()  # a long upload may have begun a while ago, under another right
     category = form.category if form.category in CATEGORIES else ACCOUNT
@@ -71,15 +114,17 @@ def _submit(form):
     found, offer = files.uploads(), Offer.of(chosen, at)
     if not form.check(offer):
         return _again(form, at, offer, found)
-    made = request_changes.submit(
-        form.values(offer),
-        form.description,
-        form.named(offer),
-        at,
-        readers=permissions.readers,
-        store_files=files.keeper(found),
-        grant=offer.standing.grant,
-    )
+    with transaction():
+        made = request_changes.submit(
+            form.values(offer),
+            form.description,
+            form.named(offer),
+            at,
+            readers=permissions.readers,
+            store_files=files.keeper(found),
+            grant=offer.standing.grant,
+        )
+        drafts.forget(g.contact, ASK, form.draft)
     flash(_("Submitted as %(reference)s. The desk has been told.", reference=made.reference), "good")
     return go_to(url_for("service_request.show", reference=made.reference))
 
@@ -93,17 +138,27 @@ def _again(form, at, offer=None, found=()):
     return _page(form, offer, open_to_me, 422)
 
 
-def _page(form, offer, open_to_me, status=200):
+def _page(form, offer, open_to_me, status=200, draft_said=""):
     swapped = wants_fragment() and request.method == "POST"
     template = "partials/_ask.html" if swapped else "pages/ask.html"
     number, size = files.limits()
     values = {"form": form, "offer": offer, "errors": form.errors, "most_files": number, "most_bytes": size}
-    return render_template(template, organizations=_options(open_to_me), swapped=swapped, **values), status
+    values |= {"draft_said": draft_said, **_offered(form)}
+    return render_template(template, organizations=_options(open_to_me, form), swapped=swapped, **values), status
 
 
-def _options(open_to_me):
+def _offered(form):
+    """Return the draft to offer, unless it is the one in the form, and its subject."""
+    draft = drafts.draft_of(g.contact, ASK, g.at)
+    if draft is None or draft.key == form.draft:
+        return {"offered": None}
+    return {"offered": draft, "offered_subject": draft.values["subject"]}
+
+
+def _options(open_to_me, form):
     mine = g.contact.organization_id
-    return [
+    nothing = [("", _("Choose an organization"))] if "organization" in form.errors else []
+    return nothing + [
         (
             one.organization.slug,
             _("%(organization)s (mine)", organization=one.organization.name)

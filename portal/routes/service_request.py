@@ -8,10 +8,12 @@ from portal import clock, files, permissions
 from portal.answering import wants_fragment
 from portal.conversation import conversation
 from portal.database import transaction
+from portal.dates import day_and_time
+from portal.drafting import keep
 from portal.forms.service_request import ContactForm, ReplyForm, read_instant, read_severity
 from portal.forms.submission import kept_key
 from portal.identity import signed_in
-from portal.models import contact_changes, request_changes, threads
+from portal.models import contact_changes, drafts, request_changes, threads
 from portal.models.reading import note_reading
 from portal.models.service_requests import ReadMark
 from portal.permissions import Action, Capability
@@ -58,27 +60,49 @@ def news(reference):
 def reply(reference):
     at = clock.now()  # a long upload may have begun a while ago, under another right
     found, one = permissions.load_request(g.contact, reference, Action.REPLY, at)
-    form, uploads = ReplyForm.read(request.form), files.uploads()
+    form = ReplyForm.read(request.form)
+    if "change" in request.form:
+        return _change_draft(one, form, request.form["change"])
+    uploads = files.uploads()
     if not form.check(found, uploads):
         if uploads and not wants_fragment():  # a swap keeps them chosen, a whole page cannot
             form.errors["files"] = _("Choose your files again: a browser does not keep them.")
         return _answer(one, "conversation", reply=form, errors=form.errors)
     if form.status not in {"", found.status}:
         permissions.require(one, Action.UPDATE)
-    message = request_changes.reply(
-        found,
-        g.contact,
-        form.body,
-        at,
-        readers=permissions.readers,
-        status=form.status or None,
-        internal=form.internal and one.allows(Action.WRITE_INTERNALLY),
-        store_files=files.keeper(uploads),
-        submission_key=kept_key(g.contact, form.submission),
-        grant=one.standing.grant,
-    )
+    message = _send(found, one, form, uploads, at)
     anchor = f"message-{message.public_id}" if message else "thread"
     return _done(one, "conversation", _("Sent.") if message else _("The status is changed."), anchor, at)
+
+
+def _send(found, one, form, uploads, at):
+    with transaction():
+        message = request_changes.reply(
+            found,
+            g.contact,
+            form.body,
+            at,
+            readers=permissions.readers,
+            status=form.status or None,
+            internal=form.internal and one.allows(Action.WRITE_INTERNALLY),
+            store_files=files.keeper(uploads),
+            submission_key=kept_key(g.contact, form.submission),
+            grant=one.standing.grant,
+        )
+        drafts.forget(g.contact, found.reference, form.draft)
+    return message
+
+
+def _change_draft(one, form, what):
+    """Save the reply as a draft, or throw the draft away."""
+    reference = one.service_request.reference
+    if what == "throw_away":
+        drafts.throw_away(g.contact, reference)
+        return _done(one, "conversation", _("The draft is thrown away."), "reply")
+    kept = keep(form, g.contact, reference, g.at)
+    if kept.refused:
+        return _answer(one, "conversation", reply=form, errors=form.errors or {"body": kept.said})
+    return _done(one, "conversation", kept.said or _("There is no text to save."), "reply")
 
 
 @bp.post("/severity")
@@ -242,6 +266,17 @@ def _context(one, reply=None, contact_form=None):
         "page": page,
         "thread": thread,
         "news": _news(thread.new) if request.method == "POST" else "",
-        "reply": reply or ReplyForm.empty(page.likely_status),
+        **({"reply": reply} if reply else _reply_to_begin_with(page)),
         "contact_form": contact_form or ContactForm(),
     }
+
+
+def _reply_to_begin_with(page):
+    """Return the reader's draft put back, or an empty reply. An internal one waits for who may still write internally."""
+    draft = drafts.draft_of(g.contact, page.request.reference, g.at) if page.may.reply else None
+    if draft is None or (draft.values["internal"] and not page.may.write_internally):
+        return {"reply": ReplyForm.empty(page.likely_status)}
+    overtaken = page.request.updated_at > draft.saved_at  # then the status chosen may be out of date
+    said = _("Your draft of %(when)s is back. Files are not kept in a draft.", when=day_and_time(draft.saved_at))
+    form = ReplyForm.from_draft(draft, page.likely_status if overtaken else "")
+    return {"reply": form, "restored": True, "draft_said": said}
