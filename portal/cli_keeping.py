@@ -8,7 +8,7 @@ from flask_babel import ngettext
 
 from portal import backup, checking, database
 from portal.cli import command, tables, unusable
-from portal.models import chain
+from portal.models import chain, search
 
 
 @command("audit")
@@ -71,3 +71,11 @@ def restore_from(file):
     except database.FAULTS as error:
         raise unusable(error) from error
     click.echo(_("The database is what %(file)s holds.", file=file))
+
+
+@command("reindex")
+def reindex():
+    """Make what search knows anew, from the requests and messages there are."""
+    with tables():
+        count = search.rebuild()
+    click.echo(ngettext("Search knows %(num)s text.", "Search knows %(num)s texts.", count))

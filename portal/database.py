@@ -12,7 +12,7 @@ from peewee import DatabaseError, DatabaseProxy, InterfaceError, PeeweeException
 from playhouse.db_url import connect as connect_url
 from playhouse.migrations import Runner
 
-from portal.folding import folded
+from portal.folding import folded, searchable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x506F7274616C  # any number, the same in every process
@@ -43,6 +43,7 @@ def _sqlite(url):
     ]
     made = SqliteDatabase(path, pragmas=pragmas, timeout=15)
     made.register_function(folded, "folded", 1, deterministic=True)  # its own lower() knows ASCII alone
+    made.register_function(searchable, "searchable", 1, deterministic=True)
     return made
 
 

@@ -8,7 +8,7 @@ from flask import current_app, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from portal import dates, languages, words
+from portal import dates, hits, languages, words
 
 _FILTERS = (
     dates.day,
@@ -27,6 +27,8 @@ _FILTERS = (
     words.file_size,
     words.in_sentence,
     words.listed,
+    hits.marked,
+    hits.excerpt,
 )
 _GLOBALS = (
     dates.spoken_until,

@@ -119,7 +119,7 @@ def test_a_damaged_file_is_a_sentence_and_no_trace(run, world, elsewhere, tmp_pa
     attach(world, b"log" * 100_000)
     run("backup", tmp_path / "new.db")
     with (tmp_path / "new.db").open("r+b") as file:
-        file.seek((tmp_path / "new.db").stat().st_size // 4096 // 2 * 4096)
+        file.seek((tmp_path / "new.db").stat().st_size // 4096 * 5 // 6 * 4096)  # among the bytes of the attachment
         file.write(b"\xff" * 40_960)
     result = elsewhere("check")
     assert (result.exit_code, "! The database" in result.stdout) == (1, True)

@@ -1,13 +1,13 @@
 """What one may ask of My Requests: filters, order, and where the page begins. Whatever is typed is taken as text."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from portal.folding import folded
+from portal import search_words
 from portal.models.service_requests import OPEN, STATUSES, WAITING
 
 SORTS = ("updated", "created", "severity", "status")
 NOT_DONE = "not_done"
-MOST_WORDS = 8
 LONGEST = 200
 
 
@@ -29,15 +29,15 @@ class RequestFilters:
             return (OPEN, WAITING)
         return None if not self.status else tuple(one for one in STATUSES if one == self.status)
 
-    @property
-    def words(self):
-        """Return the words that a request must hold, folded."""
-        return folded(self.q).split()[:MOST_WORDS]
+    @cached_property
+    def asked(self):
+        """Return what the text in the search box asks for."""
+        return search_words.read(self.q)
 
     @property
     def narrowed(self):
         """Return whether anything is left out."""
-        return bool(self.organization or self.status or self.mine or self.words)
+        return bool(self.organization or self.status or self.mine or self.q)
 
     @property
     def address(self):

@@ -6,6 +6,7 @@ from portal.models.drafts import Draft
 from portal.models.history import HistoryEvent
 from portal.models.notifications import Notification, NotificationPreference, SiteNotice
 from portal.models.organizations import Contact, Organization, Site
+from portal.models.search_index import SearchEntry
 from portal.models.service_requests import (
     AdditionalContact,
     Attachment,
@@ -36,6 +37,7 @@ ALL = (
     AttachmentChunk,
     ReadMark,
     Subscription,
+    SearchEntry,
     Answer,
     AnswerTranslation,
     AnswerVersion,

@@ -4,9 +4,8 @@ from array import array
 from datetime import datetime
 from typing import NamedTuple
 
-from peewee import Case, fn
+from peewee import Case
 
-from portal.models.matching import holds
 from portal.models.organizations import Contact, Organization, Site
 from portal.models.service_requests import STATUSES, Message, ReadMark, ServiceRequest
 
@@ -58,30 +57,18 @@ class Page(NamedTuple):
     next_place: list | None
 
 
-def narrow(select, *, organization_id=None, statuses=None, words=(), internal_too=False):
-    """Return `select` with filters: one organization, some statuses, words that subject, reference or messages hold.
-
-    Internal messages are searched only with `internal_too` (SPEC 3, rule 8).
-    """
+def narrow(select, *, organization_id=None, statuses=None):
+    """Return `select` with filters: one organization, some statuses."""
     if organization_id is not None:
         select = select.where(ServiceRequest.organization == organization_id)
     if statuses is not None:
         select = select.where(ServiceRequest.status.in_(list(statuses)))
-    for word in words:
-        select = select.where(_speaks_of(word, internal_too))
     return select
 
 
 def narrow_to(select, service_request):
     """Return `select` with this one request alone."""
     return select.where(ServiceRequest.id == service_request.id)
-
-
-def _speaks_of(word, internal_too):
-    said = Message.select(Message.id).where(Message.service_request == ServiceRequest.id, holds(Message.body, word))
-    if not internal_too:
-        said = said.where(~Message.internal)
-    return holds(ServiceRequest.reference, word) | holds(ServiceRequest.subject, word) | fn.EXISTS(said)
 
 
 def page(select, reader, order="updated", place=None, size=PAGE):

@@ -2,6 +2,8 @@
 
 from peewee import JOIN, BigIntegerField, BlobField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
+from portal.database import transaction
+from portal.models import search_index
 from portal.models.base import Instant, PublicId, Table
 from portal.models.organizations import Contact, Organization, Site
 
@@ -41,6 +43,14 @@ class ServiceRequest(Table):
             (("organization", "status"), False),
             (("organization", "created_at"), False),
         )
+
+    @classmethod
+    def create(cls, **values):
+        """Create the request, and what search knows of it, in one transaction."""
+        with transaction():
+            made = super().create(**values)
+            search_index.keep([search_index.entry_of_request(made.id, made.reference, made.subject)])
+        return made
 
     @classmethod
     def by_reference(cls, reference):
@@ -89,6 +99,15 @@ class Message(Table):
 
     class Meta:
         indexes = ((("service_request", "created_at", "id"), False),)
+
+    @classmethod
+    def create(cls, **values):
+        """Create the message, and what search knows of it, in one transaction."""
+        with transaction():
+            made = super().create(**values)
+            entry = search_index.entry_of_message(made.id, made.service_request_id, made.internal, made.body)
+            search_index.keep([entry])
+        return made
 
     @classmethod
     def by_submission_key(cls, key):

@@ -5,7 +5,8 @@ from flask import Blueprint, g, render_template, request
 from portal import clock, csv_answers, cursors, permissions
 from portal.forms.requests import read_filters
 from portal.identity import signed_in
-from portal.models import request_lists
+from portal.languages import reader_zone
+from portal.models import request_lists, search
 
 bp = Blueprint("requests", __name__)
 
@@ -37,6 +38,7 @@ def index():
         filters=filters,
         organizations=organizations,
         rows=page.rows,
+        said=search.matching_messages(page.rows, filters.asked.words, g.contact.desk),
         next_cursor=cursors.make(f"requests:{filters.sort}", page.next_place) if page.next_place else None,
         first_page=place is None,
     )
@@ -59,10 +61,17 @@ def _seen(filters, organizations, at):
     if filters.mine:
         select = select.where(permissions.names(g.contact))
     chosen = {one.slug: one.id for one in organizations}
-    return request_lists.narrow(
+    select = request_lists.narrow(
         select,
         organization_id=chosen.get(filters.organization, 0) if filters.organization else None,
         statuses=filters.statuses,
-        words=filters.words,
+    )
+    zone = reader_zone()
+    return search.narrow(
+        select,
+        filters.asked,
+        organization_ids=filters.asked.organization_ids(organizations),
+        since=filters.asked.since(zone),
+        until=filters.asked.until(zone),
         internal_too=g.contact.desk,
     )

@@ -19,6 +19,7 @@ from portal.models import (
     Site,
     Subscription,
     history,
+    search,
 )
 from portal.models.base import opaque_id
 from portal.transfer import attaching
@@ -104,6 +105,7 @@ class Load:
         for one in messages:
             one["public_id"] = opaque_id()  # by which the attachments find their message's id
         self._insert(Message, map(self.build.message, messages), "messages.csv")
+        search.catch_up()
         self._touch_older_requests()
 
     def _touch_older_requests(self):

@@ -14,6 +14,7 @@ from portal.models import (
     ServiceRequest,
     Site,
     Subscription,
+    search,
 )
 from portal.models.base import opaque_id
 from portal.permissions import Level
@@ -193,6 +194,7 @@ def _requests(dice, firms, people, now, first, count, total):
     _insert(ServiceRequest, requests)
     _insert(Message, messages)
     _insert(AdditionalContact, named)
+    search.catch_up()
 
 
 def _request(dice, request_id, n, firm, submitter, status, created, step):

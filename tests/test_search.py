@@ -1,0 +1,301 @@
+"""Search: what is understood, what is found, by whom, and that the index keeps up."""
+
+import re
+from datetime import date, datetime, timedelta
+from importlib import import_module
+
+import pytest
+
+from portal import clock, database, hits, permissions, search_words
+from portal.folding import searchable
+from portal.models import Message, SearchEntry, ServiceRequest, request_changes, search, search_index
+from tests.searches import QUERIES, TEXTS
+from tests.world import contact, service_request
+
+
+@pytest.fixture
+def texts(world):
+    """The requests of TEXTS, {reference: key}; those of the cast are out of the way."""
+    Message.update(body="-").execute()
+    return {
+        service_request(world.kitahama, world.support, subject, body=body).reference: key
+        for key, (subject, body) in TEXTS.items()
+    }
+
+
+def found(who, text, zone="UTC"):
+    """Return the references that `who` finds with `text`, as a set."""
+    asked = search_words.read(text)
+    now = clock.now()
+    select = search.narrow(
+        permissions.visible_requests(who, now),
+        asked,
+        organization_ids=asked.organization_ids(permissions.organizations_seen(who, now)),
+        since=asked.since(zone),
+        until=asked.until(zone),
+        internal_too=who.desk,
+    )
+    return {one.reference for one in select}
+
+
+def test_the_table_of_queries_finds_what_it_says_on_both_engines(world, texts):
+    assert len(QUERIES) >= 60
+    wrong = {}
+    for text, expected in QUERIES:
+        keys = {texts[reference] for reference in found(world.look, text) if reference in texts}
+        if keys != set(expected.split()):
+            wrong[text] = keys
+    assert not wrong
+
+
+def test_pairs_that_stand_apart_are_no_hit(world):
+    apart = service_request(world.kitahama, world.support, "abx bcx", body="a" * 2_000 + "b" + "ab" * 9_000)
+    assert apart.reference not in found(world.look, "abc")
+    assert found(world.look, "bababa") == {apart.reference}
+    assert found(world.look, "a" * 190) == {apart.reference}
+
+
+# --- The language of the box ------------------------------------------------------------------------------------
+
+
+def test_filters_narrow_what_words_find(world):
+    at = datetime(2026, 3, 10, 15, 30)  # the 11th in Tokyo
+    one = service_request(world.kitahama, world.support, "Umbrella", status="waiting", created_at=at)
+    other = service_request(world.nordlys, world.nordlys_support, "Umbrella", created_at=at + timedelta(days=3))
+    both, none = {one.reference, other.reference}, set()
+    for text, expected in {
+        "umbrella": both,
+        "umbrella status:waiting": {one.reference},
+        "umbrella status:waiting STATUS:open": both,
+        "umbrella organization:nordlys": {other.reference},
+        'umbrella organization:"KITAHAMA foods"': {one.reference},
+        "umbrella organization:nowhere": none,
+        "umbrella from:support": both,
+        "umbrella from:support@nordlys.example": {other.reference},
+        "umbrella from:@nordlys.example": none,
+        'umbrella from:"Support of Kita"': {one.reference},
+        "umbrella before:2026-03-11": {one.reference},
+        "umbrella before:2026-03-10": none,
+        "umbrella after:2026-03-10": {other.reference},
+        "umbrella after:2026-03-09 before:2026-03-12": {one.reference},
+        "umbrella status：waiting": {one.reference},
+    }.items():
+        assert found(world.desk, text) == expected, text
+    assert found(world.desk, "umbrella before:2026-03-11", "Asia/Tokyo") == none
+    assert found(world.desk, "umbrella after:2026-03-10", "Asia/Tokyo") == both
+
+
+def test_an_author_is_found_whatever_the_accents_of_the_name(world):
+    author = contact(world.kitahama, "jose", support_contact=True)
+    type(author).update(name="José Ñúñez").where(type(author).id == author.id).execute()
+    asked = service_request(world.kitahama, author, "Umbrella")
+    for text in ("from:jose", "from:JOSÉ", "from:nunez", 'from:"josé ñu"'):
+        assert found(world.look, text) == {asked.reference}, text
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "without"),
+    [
+        ("status:asleep", ("status:asleep",), ()),
+        ("status:", ("status:",), ()),
+        ("before:2026-13-01", ("before:2026-13-01",), ()),
+        ("before:0001-01-01", ("before:0001-01-01",), ()),
+        ("after:9999-12-31", ("after:9999-12-31",), ()),
+        ("before:20260101", ("before:20260101",), ()),
+        ("-status:open", (), ("status:open",)),
+        ("http://x", ("http://x",), ()),
+        ("-", ("-",), ()),
+        ("--", (), ("-",)),
+        ('"', ('"',), ()),
+        ('""', ('""',), ()),
+        ('"open end', ('"open', "end"), ()),
+        ('-"two words" x', ("x",), ("two words",)),
+        ("“two words”", ("two words",), ()),
+        ("a AND b OR (c*", ("a", "and", "b", "or", "(c*"), ()),
+        ("", (), ()),
+    ],
+)
+def test_what_is_no_filter_is_text(text, words, without):
+    asked = search_words.read(text)
+    assert (asked.words, asked.without) == (words, without)
+    assert not asked.statuses
+    assert asked.before is asked.after is None
+
+
+def test_days_are_read_as_days():
+    asked = search_words.read("before:2026-05-01 before:2026-04-01 after:2026-01-01 after:2026-02-01")
+    assert (asked.before, asked.after) == (date(2026, 4, 1), date(2026, 2, 1))
+
+
+@pytest.mark.parametrize(
+    "typed", ["'", "\\", "''", "&|!", ":*", "<->", "NEAR(", "\0", "\U0001f600", "\u0301", "x" * 900]
+)
+def test_nothing_that_can_be_typed_is_an_error(world, browse, typed):
+    for text in (typed, f'"{typed}', f"-{typed}", f"from:{typed}", f"organization:{typed}", f"status:{typed}"):
+        assert browse(world.look).get("/requests", query_string={"q": text}).status_code == 200, text
+
+
+# --- Who finds what ---------------------------------------------------------------------------------------------
+
+
+def say(request, author, body, internal=False):
+    return request_changes.reply(request, author, body, clock.now(), readers=permissions.readers, internal=internal)
+
+
+def test_internal_text_is_found_by_the_desk_alone_and_excluded_by_nobody_else(world):
+    say(world.request, world.desk, "Xylophone: they owe us money.", internal=True)
+    assert found(world.desk, "xylophone") == {world.request.reference}
+    for who in (world.support, world.manager, world.full_admin, world.look):
+        assert found(who, "xylophone") == set()
+        assert found(who, "from:desk") == set()
+        assert world.request.reference in found(who, "order -xylophone")
+    assert found(world.desk, "order -xylophone") == set()
+
+
+def test_an_internal_message_is_never_shown_as_the_place_of_a_hit(world, browse):
+    say(world.request, world.desk, "Order: secret plans.", internal=True)
+    say(world.request, world.support, "The plans are on the wall.")
+    page = browse(world.look).get("/requests?q=plans").text
+    assert "The <mark>plans</mark> are on the wall." in page
+    assert "secret" not in page
+
+
+def test_search_finds_nothing_in_what_one_may_not_see(world):
+    say(world.confidential, world.support, "Rosebud")
+    assert found(world.look, "rosebud") == found(world.look, "leaked") == set()
+    assert found(world.support, "rosebud") == {world.confidential.reference}
+    assert found(world.expired, "order") == set()
+
+
+# --- What is shown ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "expected"),
+    [
+        ("Order <b>export</b>", ["export"], "Order &lt;b&gt;<mark>export</mark>&lt;/b&gt;"),
+        ("<script>", ["script"], "&lt;<mark>script</mark>&gt;"),
+        ("a & b", ["amp"], "a &amp; b"),
+        ("La Sesión", ["sesion"], "La <mark>Sesión</mark>"),
+        ("La Sesio\u0301n", ["sesion"], "La <mark>Sesio\u0301n</mark>"),
+        ("ﾌﾞﾗｳｻﾞで", ["ブラウザ"], "<mark>ﾌﾞﾗｳｻﾞ</mark>で"),
+        ("Straße 5", ["strasse"], "<mark>Straße</mark> 5"),
+        ("half  a\nfile", ["half a file"], "<mark>half  a\nfile</mark>"),
+        ("banana", ["ana", "nan"], "b<mark>anana</mark>"),
+        ("nothing", [], "nothing"),
+    ],
+)
+def test_hits_are_marked_in_escaped_text(text, words, expected):
+    assert str(hits.marked(text, words)) == expected
+
+
+def test_an_excerpt_is_cut_around_the_first_hit(world):
+    cut = str(hits.excerpt("x " * 3_000 + "<i>needle</i> " + "y " * 3_000, ["needle"]))
+    assert "&lt;i&gt;<mark>needle</mark>&lt;/i&gt;" in cut
+    assert cut.startswith("…")
+    assert cut.endswith("…")
+    assert len(cut) < 300
+    assert str(hits.excerpt("nothing here", ["needle"])) == ""
+
+
+def test_the_list_shows_where_a_message_holds_what_the_subject_does_not(world, browse):
+    say(world.request, world.support, "Then the <b>Osaka</b> till stood still.")
+    page = browse(world.look).get("/requests?q=osaka+order").text
+    assert "&lt;b&gt;<mark>Osaka</mark>&lt;/b&gt; till" in page
+    assert "<mark>Order</mark> export" in page
+    assert 'class="excerpt' not in browse(world.look).get("/requests?q=order").text
+
+
+# --- The index --------------------------------------------------------------------------------------------------
+
+
+def lacking():
+    """Return how many texts the index lacks."""
+    return ServiceRequest.select().count() + Message.select().count() - SearchEntry.select().count()
+
+
+def indexed(phrase):
+    """Return how many texts the index itself offers for `phrase`."""
+    query = search_index._candidates(phrase)
+    return len(database.handle.execute_sql(query.sql[1:-1], query.params).fetchall())
+
+
+def test_every_write_is_found_at_once_and_what_is_rolled_back_never(world):
+    assert lacking() == 0
+    made = request_changes.submit(
+        {
+            "organization": world.kitahama,
+            "category": "technical",
+            "severity": 3,
+            "subject": "Gondola",
+            "submitted_by": world.support,
+            "primary_contact": world.support,
+            "timezone": "UTC",
+        },
+        "It sank.",
+        [],
+        clock.now(),
+        readers=permissions.readers,
+    )
+    assert found(world.look, "gondola") == found(world.look, "sank") == {made.reference}
+    say(made, world.support, "Raised again.")
+    assert found(world.look, '"raised again"') == {made.reference}
+    assert indexed("raised") == 1
+    with pytest.raises(ZeroDivisionError), database.transaction():
+        say(made, world.support, "Zeppelin")
+        raise ZeroDivisionError
+    assert found(world.look, "zeppelin") == set()
+    assert lacking() == indexed("zeppelin") == 0
+
+
+DAMAGES = [
+    "DROP TABLE search_index",
+    "DROP TABLE search_entry CASCADE",
+    "DELETE FROM search_entry",
+    "UPDATE search_entry SET text = 'wrong'",
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_missing_or_wrong_index_is_made_anew_by_the_command(app, world, damage):
+    database.handle.execute_sql(damage.removesuffix(" CASCADE") if database.is_sqlite() else damage)
+    result = app.test_cli_runner().invoke(args=["reindex"])
+    assert result.exit_code == 0, result.output
+    assert str(SearchEntry.select().count()) in result.output
+    assert lacking() == 0
+    assert found(world.look, "order") == {world.request.reference}
+    assert say(world.request, world.support, "Kestrel")
+    assert found(world.look, "kestrel") == {world.request.reference}
+
+
+def test_the_migration_fills_the_index_with_what_is_there(world):
+    step = import_module("portal.migrations.0004_search")
+    step.down(None, database.handle)
+    with database.transaction():
+        step.up(None, database.handle)
+    assert lacking() == 0
+    assert found(world.look, "order") == {world.request.reference}
+
+
+def test_catching_up_adds_only_what_is_lacking(world):
+    SearchEntry.delete().where(SearchEntry.id == 2 * world.request.id).execute()
+    with database.transaction():
+        assert search.catch_up() == 1
+        assert search.catch_up() == 0
+    assert found(world.look, "order") == {world.request.reference}
+
+
+def test_a_search_walks_the_index(world):
+    statement, values = search_index.entries_holding(searchable("アクセス")).sql()
+    if database.is_sqlite():
+        plan = database.handle.execute_sql(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+        said = " / ".join(row[3] for row in plan)
+        assert re.search(r"search_index VIRTUAL TABLE INDEX", said), said
+        assert not re.search(r"SCAN (TABLE )?(\"?t1\"?|search_entry)", said), said
+    else:
+        with database.transaction():
+            database.handle.execute_sql("SET LOCAL enable_seqscan = off")
+            plan = database.handle.execute_sql(f"EXPLAIN {statement}", values).fetchall()
+        said = " / ".join(row[0] for row in plan)
+        assert "search_index_tokens" in said, said
+        assert "search_entry_pkey" in said, said
