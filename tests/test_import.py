@@ -10,6 +10,7 @@ from peewee import IntegrityError
 
 from portal import clock, passwords, permissions
 from portal.csv_answers import led
+from portal.folding import searchable
 from portal.models import (
     ALL,
     AccessRequest,
@@ -25,6 +26,7 @@ from portal.models import (
     ServiceRequest,
     Subscription,
     chain,
+    search_index,
 )
 from portal.permissions import Level
 from portal.transfer.cells import unled
@@ -86,6 +88,14 @@ def test_every_file_is_taken(load):
     found = counts()
     assert (found["Organization"], found["Contact"], found["Grant"], found["ServiceRequest"]) == (3, 6, 2, 1)
     assert (found["Message"], found["Attachment"], found["Subscription"], found["AnswerTranslation"]) == (3, 1, 1, 2)
+
+
+def test_search_knows_what_was_imported(load):
+    assert load(sound()).exit_code == 0
+    found = counts()
+    assert found["SearchEntry"] == found["ServiceRequest"] + found["Message"]
+    request = ServiceRequest.get()
+    assert list(search_index.entries_holding(searchable(request.subject)))
 
 
 def test_addresses_are_folded_and_what_is_empty_comes_from_the_organization(load):

@@ -117,8 +117,7 @@ def test_an_author_is_found_whatever_the_accents_of_the_name(world):
 )
 def test_what_is_no_filter_is_text(text, words, without):
     asked = search_words.read(text)
-    assert (asked.words, asked.without) == (words, without)
-    assert not asked.statuses
+    assert (asked.words, asked.without, asked.statuses) == (words, without, ())
     assert asked.before is asked.after is None
 
 
