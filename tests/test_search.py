@@ -191,8 +191,7 @@ def test_hits_are_marked_in_escaped_text(text, words, expected):
 def test_an_excerpt_is_cut_around_the_first_hit(world):
     cut = str(hits.excerpt("x " * 3_000 + "<i>needle</i> " + "y " * 3_000, ["needle"]))
     assert "&lt;i&gt;<mark>needle</mark>&lt;/i&gt;" in cut
-    assert cut.startswith("…")
-    assert cut.endswith("…")
+    assert (cut[0], cut[-1]) == ("…", "…")
     assert len(cut) < 300
     assert str(hits.excerpt("nothing here", ["needle"])) == ""
 
@@ -202,7 +201,8 @@ def test_the_list_shows_where_a_message_holds_what_the_subject_does_not(world, b
     page = browse(world.look).get("/requests?q=osaka+order").text
     assert "&lt;b&gt;<mark>Osaka</mark>&lt;/b&gt; till" in page
     assert "<mark>Order</mark> export" in page
-    assert 'class="excerpt' not in browse(world.look).get("/requests?q=order").text
+    say(world.naming_cc, world.support, "Like that order.")
+    assert browse(world.look).get("/requests?q=order").text.count('class="excerpt') == 1
 
 
 # --- The index --------------------------------------------------------------------------------------------------

@@ -63,12 +63,13 @@ def matching_messages(rows, words, internal_too=False):
     """
     if not rows or not words:
         return {}
-    ids = [row.id for row in rows]
-    subjects = SearchEntry.select(SearchEntry.id, SearchEntry.text).where(SearchEntry.id.in_([2 * one for one in ids]))
-    missing = {word for _id, text in subjects.tuples() for word in words if word not in text}
+    subjects = SearchEntry.select(SearchEntry.service_request_id, SearchEntry.text).where(
+        SearchEntry.id.in_([2 * row.id for row in rows])
+    )
+    missing = {row_id: lacks for row_id, text in subjects.tuples() if (lacks := {w for w in words if w not in text})}
     if not missing:
         return {}
-    return dict(_first_messages(ids, sorted(missing), internal_too).tuples())
+    return dict(_first_messages(list(missing), sorted(set().union(*missing.values())), internal_too).tuples())
 
 
 def _first_messages(ids, words, internal_too):
