@@ -354,7 +354,7 @@ def test_rule_2_a_grant_is_over_at_its_last_second_everywhere(world):
     ]:
         listed = permissions.visible_requests(world.look, at).where(ServiceRequest.id == world.request.id).exists()
         single = permissions.request_standing(world.look, world.request, at).readable
-        assert (listed, single) == (readable, readable), at
+        assert (listed, single, one.is_active(at)) == (readable, readable, readable), at
 
 
 def test_rule_2_ending_now_counts_at_that_instant(world):
