@@ -22,19 +22,20 @@ from tests.people import plain
 from tests.world import contact, grant
 
 HOUR = timedelta(hours=1)
+COMING = timedelta(days=2)
 RECEIVE = "/partner/my_customers/kitahama/site_notices"
 
 
 def typed(site, /, **changes):
-    """Return what the desk types for a maintenance of tomorrow."""
-    tomorrow = clock.now() + timedelta(days=1)
+    """Return what the desk types for a maintenance that is still to come in every time zone."""
+    day = clock.now() + COMING
     form = {
         "site": site.public_id,
         "kind": "maintenance",
         "title": "New network cards",
         "body": "Orders are kept\nand sent after.",
-        "starts": f"{tomorrow:%Y-%m-%dT01:00}",
-        "ends": f"{tomorrow:%Y-%m-%dT03:00}",
+        "starts": f"{day:%Y-%m-%dT01:00}",
+        "ends": f"{day:%Y-%m-%dT03:00}",
     }
     return {**form, **changes}
 
@@ -189,10 +190,9 @@ def test_pages_show_them_to_whoever_may_receive_them_less_who_left(world):
 def test_times_are_read_in_the_writers_zone_and_told_in_the_readers(world, browse):
     world.desk.timezone = "Asia/Tokyo"
     world.desk.save()
-    form = typed(world.site)
-    browse(world.desk).post("/desk/notices/new", form)
+    day = clock.day_in(clock.now() + timedelta(days=2), "UTC")
+    browse(world.desk).post("/desk/notices/new", typed(world.site, starts=f"{day}T01:00", ends=f"{day}T03:00"))
     notice = SiteNotice.get()
-    day = clock.day_in(clock.now() + timedelta(days=1), "UTC")
     assert notice.starts_at == clock.start_of_day(day, "Asia/Tokyo") + HOUR
     assert notice.ends_at - notice.starts_at == 2 * HOUR
 
