@@ -8,7 +8,18 @@ from flask import Flask, g, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import database, errors, headers, identity, languages, navigation, page_help, presentation, settings
+from portal import (
+    database,
+    errors,
+    factor_duty,
+    headers,
+    identity,
+    languages,
+    navigation,
+    page_help,
+    presentation,
+    settings,
+)
 from portal.settings import SettingError
 
 csrf_protection = CSRFProtect()
@@ -29,6 +40,7 @@ def create_app(environ=os.environ):
     headers.init_app(app)
     _lend_connections(app)
     identity.init_app(app)
+    factor_duty.init_app(app)
     csrf_protection.init_app(app)
     languages.init_app(app, current_contact=identity.current_contact)
     presentation.init_app(app)

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import click
+from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal import backup, checking, database
+from portal import backup, checking, clock, database, second_factor
 from portal.cli import command, tables, unusable
-from portal.models import chain, search
+from portal.models import Contact, chain, search
 
 
 @command("audit")
@@ -71,6 +72,19 @@ def restore_from(file):
     except database.FAULTS as error:
         raise unusable(error) from error
     click.echo(_("The database is what %(file)s holds.", file=file))
+
+
+@command("reset-second-factor")
+@click.argument("email")
+def reset_second_factor(email):
+    """Take the second factor of the person EMAIL away, who lost app and recovery codes. It is recorded, and mailed."""
+    with tables():
+        contact = Contact.by_email(email)
+        if contact is None:
+            raise click.ClickException(_("There is no contact “%(value)s”.", value=email))
+        if not second_factor.reset(contact, None, clock.now(), current_app.config["PORTAL"]):
+            raise click.ClickException(_("%(name)s has no second factor.", name=contact.name))
+    click.echo(_("The second factor of %(name)s is gone, and their sessions have ended.", name=contact.name))
 
 
 @command("reindex")

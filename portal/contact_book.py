@@ -9,6 +9,7 @@ from portal import permissions, resemblance
 from portal.forms.people import option_groups
 from portal.models import contact_lists
 from portal.models.organizations import Contact
+from portal.models.second_factors import SecondFactor
 from portal.permissions import ContactAction, ContactStanding
 
 MOST_SUGGESTED = 10
@@ -129,12 +130,18 @@ class ContactRecord:
         grant = one.standing.grant
         self.shows_sign_ins = grant is None
         self.names_adder = grant is None or grant.partner_id == self.contact.added_by_id
+        self.has_second_factor = grant is None and SecondFactor.of(self.contact) is not None
 
     @property
     def may_invite(self):
         """Return whether another invitation can be mailed."""
         waits = self.contact.password_hash is None and permissions.may_sign_in(self.contact, self.at)
         return waits and self._allows(ContactAction.INVITE)
+
+    @property
+    def may_reset_second_factor(self):
+        """Return whether the reader can take the contact's second factor away."""
+        return self.has_second_factor and self._allows(ContactAction.RESET_SECOND_FACTOR)
 
     @property
     def may_confirm(self):

@@ -1,13 +1,14 @@
 """Who knows the password: asked at the same cost for everybody, throttled, and chosen anew by a mailed link."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 
 from flask_babel import ngettext
 
 from portal import passwords, permissions
-from portal.database import transaction
-from portal.models import Contact, Link, LoginFailure, Session
+from portal.database import lock_row, transaction
+from portal.models import Contact, Link, LoginFailure, SecondFactor, Session, second_factors
 from portal.models.notifications import notify
 from portal.models.organizations import fold_email
 from portal.models.sessions import RESET, VALID_FOR
@@ -36,10 +37,33 @@ class Throttled(Exception):
         )
 
 
+class TooShort(Exception):
+    """The password is too short to stand alone: the second factor beside it was turned off meanwhile."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What a right password begins: a session, or a wait for the code of the second factor; `key` opens either."""
+
+    key: str
+    waits_for_code: bool
+
+
+def begin(contact, at, browser):
+    """Return what the right password of `contact`, as `check` found them, begins; None where it has just changed."""
+    with transaction():
+        now = lock_row(Contact, contact.id)
+        if now.password_hash != contact.password_hash:
+            return None
+        if SecondFactor.of(now):
+            return Begun(second_factors.wait(now, at), True)
+        return Begun(Session.open_for(now, at, browser), False)
+
+
 def check(email, password, address, at, settings):
     """Return the contact whose password this is and who may sign in, or None; raise Throttled (SPEC 4, Sign-in)."""
     email, address = fold_email(email), neighbourhood(address)
-    _refuse_throttled(email, address, at, settings)
+    refuse_throttled(email, address, at, settings)
     contact = Contact.by_email(email)
     fits = passwords.verify(contact.password_hash if contact else None, password)
     if not fits or not permissions.may_sign_in(contact, at):
@@ -47,7 +71,7 @@ def check(email, password, address, at, settings):
             LoginFailure.record(email, address, at)
         return None
     # Asked again: guesses sent side by side count against each other.
-    _refuse_throttled(email, address, at, settings)
+    refuse_throttled(email, address, at, settings)
     _welcome(contact, email, address, password)
     return contact
 
@@ -55,7 +79,7 @@ def check(email, password, address, at, settings):
 def confirm(contact, password, address, at, settings):
     """Return whether this is the password of who is signed in already; wrong ones count as failures at sign-in do."""
     address = neighbourhood(address)
-    _refuse_throttled(contact.email, address, at, settings)
+    refuse_throttled(contact.email, address, at, settings)
     fits = passwords.verify(contact.password_hash, password)
     if not fits:
         with transaction():
@@ -63,7 +87,8 @@ def confirm(contact, password, address, at, settings):
     return fits
 
 
-def _refuse_throttled(email, address, at, settings):
+def refuse_throttled(email, address, at, settings):
+    """Raise Throttled after too many failures for this account from this address, or from this address at all."""
     window = timedelta(minutes=settings.login_window_minutes)
     until = LoginFailure.blocked_until(email, address, at, settings.login_failures, window)
     if until is not None:
@@ -75,8 +100,8 @@ def _welcome(contact, email, address, password):
     renewed = passwords.hash_password(password) if passwords.needs_rehash(outdated) else None
     with transaction():
         LoginFailure.forgive(email, address)
-        if renewed:
-            contact.renew_password_hash(outdated, renewed)
+        if renewed and contact.renew_password_hash(outdated, renewed):
+            contact.password_hash = renewed
 
 
 def neighbourhood(address):
@@ -110,21 +135,37 @@ def find_link(token, at):
 
 
 def set_password_by(link, password, at):
-    """Use the link up, set the password and end every session; return whether this call was the one that did."""
+    """Use the link up, set the password and end every session; return whether this call was the one that did.
+
+    A second factor stays as it is. Raises TooShort, and then the link is as it was.
+    """
     password_hash = passwords.hash_password(password)
     with transaction():
         if not link.use(at):
             return False
-        link.contact.set_password_hash(password_hash)
+        _keep_password(link.contact, password, password_hash)
         Link.use_up_all(link.contact, at)
         Session.end_all(link.contact)
     return True
 
 
 def change_password(contact, password, at, session_key):
-    """Set another password; end the contact's other sessions and use up their links."""
+    """Set another password; end the contact's other sessions and use up their links. Raises TooShort."""
     password_hash = passwords.hash_password(password)
     with transaction():
-        contact.set_password_hash(password_hash)
+        _keep_password(contact, password, password_hash)
         Link.use_up_all(contact, at)
         Session.end_all(contact, but=session_key)
+
+
+def least_length(contact):
+    """Return how many characters the contact's password has to have: fewer beside a second factor."""
+    return passwords.LEAST_WITH_FACTOR if SecondFactor.of(contact) else passwords.LEAST_LENGTH
+
+
+def _keep_password(contact, password, password_hash):
+    lock_row(Contact, contact.id)
+    if len(password) < least_length(contact):
+        raise TooShort
+    contact.set_password_hash(password_hash)
+    SecondFactor.note_password(contact, len(password) < passwords.LEAST_LENGTH)

@@ -258,6 +258,16 @@ def _email_left(_told):
     return _("You no longer sign in with this e-mail address")
 
 
+def _second_factor_changed(told):
+    return {
+        "set_up": _("You sign in with a second factor from now on"),
+        "replaced": _("Another app gives your codes from now on"),
+        "turned_off": _("Your second factor is off"),
+        "codes": _("You have new recovery codes"),
+        "code_used": _("A recovery code of yours was used to sign in"),
+    }.get(told.facts.get("what"), _("Your second factor was taken away"))
+
+
 _SENTENCES = {
     "access_asked": _access_asked,
     "access_approved": _access_approved,
@@ -279,5 +289,6 @@ _SENTENCES = {
     "invitation": _invitation,
     "email_changed": _email_changed,
     "email_left": _email_left,
+    "second_factor_changed": _second_factor_changed,
 }
 KINDS = tuple(_SENTENCES)

@@ -183,6 +183,7 @@ _TOLD = {
     "contact_kept": _simple(lazy_gettext("Kept the contact %(name)s, whom %(partner)s had added.")),
     "contact_deactivated": _simple(lazy_gettext("Deactivated the contact %(name)s.")),
     "contact_reactivated": _simple(lazy_gettext("Made the contact %(name)s active again.")),
+    "contact_second_factor_reset": _simple(lazy_gettext("Took away the second factor of %(name)s, who had lost it.")),
     "stand_in_linked": _simple(lazy_gettext("Linked %(name)s as a stand-in to %(person)s, %(firm)s.")),
     "stand_in_unlinked": _simple(
         lazy_gettext("Gave the record of %(name)s back: it stands in for %(person)s no more.")

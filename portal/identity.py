@@ -10,6 +10,7 @@ from portal import clock, permissions
 from portal.database import transaction
 from portal.models import Session
 
+_HALF = "half_signed_in"
 login_manager = LoginManager()
 login_manager.session_protection = None  # the session row decides, and it can be ended
 
@@ -20,9 +21,10 @@ class SignedIn:
     is_active = is_authenticated = True
     is_anonymous = False
 
-    def __init__(self, key, contact):
+    def __init__(self, key, contact, confirmed_at):
         self.key = key
         self.contact = contact
+        self.confirmed_at = confirmed_at
 
     def get_id(self):
         """Return the session key."""
@@ -50,7 +52,7 @@ def _load(key):
     if row is None or not permissions.may_sign_in(row.contact, at):
         return None
     row.note_seen(at)
-    return SignedIn(key, row.contact)
+    return SignedIn(key, row.contact, row.confirmed_at)
 
 
 def current_contact():
@@ -63,8 +65,34 @@ def sign_in(contact):
     sign_out()
     with transaction():
         key = Session.open_for(contact, clock.now(), request.user_agent.string)
-    login_user(SignedIn(key, contact))
+    keep(key, contact)
+
+
+def keep(key, contact):
+    """Hand the browser the key of a session that has just begun; call `sign_out` before, so that nothing old is left."""
+    session.pop(_HALF, None)
+    login_user(SignedIn(key, contact, clock.now()))
     g.contact = contact
+
+
+def wait_for_code(key):
+    """Hand the browser the key with which the code of the second factor is to come: it opens no page."""
+    session[_HALF] = key
+
+
+def half_key():
+    """Return the key that `wait_for_code` handed out, or None."""
+    return session.get(_HALF)
+
+
+def renew(confirmed_at):
+    """Give this session another key, and note when its password was typed; return whether the session still goes on."""
+    with transaction():
+        key = Session.renew(current_user.key, confirmed_at)
+    if key is None:
+        return False
+    login_user(SignedIn(key, g.contact, confirmed_at))
+    return True
 
 
 def sign_out():

@@ -9,6 +9,8 @@ def path(notification):
         return _path_of_access_request(notification)
     if notification.kind == "contact_added":
         return f"/contacts/{notification.organization.slug}/{notification.facts.get('contact', '')}"
+    if notification.kind == "second_factor_changed":
+        return "/preferences/second_factor"
     if notification.grant_id:
         return _path_of_grant(notification)
     return f"/answers/{notification.answer.public_id}" if notification.answer_id else "/"

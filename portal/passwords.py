@@ -7,6 +7,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 LEAST_LENGTH = 15  # without a second factor: NIST SP 800-63B-4
+LEAST_WITH_FACTOR = 8  # with one
 MOST_LENGTH = 1000
 
 _hasher = PasswordHasher()

@@ -657,6 +657,7 @@ class ContactAction(Enum):
     AGREE = "agree"  # confirm or keep whom a partner added
     DEACTIVATE = "deactivate"
     REACTIVATE = "reactivate"
+    RESET_SECOND_FACTOR = "reset_second_factor"
     LINK = "link"  # make a stand-in of it, or unmake one
 
 
@@ -708,8 +709,12 @@ _CONTACT_RULES = {
         (one.manages or one.helps) and one.contact.stands_in_for_id is None and not one.is_self
     ),
     ContactAction.REACTIVATE: lambda one: one.manages,
+    ContactAction.RESET_SECOND_FACTOR: lambda one: one.standing.contact.desk and not one.is_self,
     ContactAction.LINK: lambda one: one.manages,
 }
+
+
+_NOBODY_ELSES = {ContactAction.AGREE: "contact_manager", ContactAction.RESET_SECOND_FACTOR: "desk"}
 
 
 def contacts_waiting(organization, at):
@@ -829,7 +834,7 @@ def load_contact(actor, slug, public_id, action, at):
         raise Hidden
     theirs = ContactStanding(one, found)
     if not theirs.allows(action):
-        raise Refused(one, because="contact_manager" if action is ContactAction.AGREE else "managers_or_desk")
+        raise Refused(one, because=_NOBODY_ELSES.get(action, "managers_or_desk"))
     return found, theirs
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 
+SECOND_FACTOR = ("optional", "managers", "everyone")  # who must have one
+
+
 class SettingError(Exception):
     """A setting that cannot be used; its text is a sentence that names the variable."""
 
@@ -35,6 +38,7 @@ class Settings:
     login_window_minutes: int
     max_days: int
     trusted_proxies: int
+    second_factor: str
 
     @property
     def secure(self) -> bool:
@@ -58,6 +62,7 @@ def from_environment(environ=os.environ) -> Settings:
         login_window_minutes=minutes,
         max_days=_whole_number("MAX_DAYS", environ.get("MAX_DAYS") or "730", 1, 3650),
         trusted_proxies=_whole_number("TRUSTED_PROXIES", environ.get("TRUSTED_PROXIES") or "0", 0, 10),
+        second_factor=_one_of("SECOND_FACTOR", environ.get("SECOND_FACTOR") or "optional", SECOND_FACTOR),
     )
 
 
@@ -160,6 +165,12 @@ def _login_failures(value):
     if not found or not int(found[1]) or found[2] == "0":
         raise SettingError("LOGIN_FAILURES must be a number, such as 10, or 10 in 15 minutes.")
     return int(found[1]), int(found[2] or 15)
+
+
+def _one_of(name, value, words):
+    if value.strip() not in words:
+        raise SettingError(f"{name} must be one of {', '.join(words)}.")
+    return value.strip()
 
 
 def _whole_number(name, value, least, most):

@@ -137,6 +137,8 @@ PATHS = {
     "health.healthz": fixed("/healthz"),
     "sign_in.login": fixed("/login"),
     "sign_in.enter": fixed("/login", {"email": "nobody@nowhere.example", "password": "not the one"}),
+    "second_step.ask": fixed("/login/code"),
+    "second_step.enter": fixed("/login/code", {"code": "000000"}),
     "sign_in.forgot": fixed("/login/forgot"),
     "sign_in.mail_link": fixed("/login/forgot", {"email": "nobody@nowhere.example"}),
     "sign_in.reset": fixed("/login/reset/not-a-token"),
@@ -273,6 +275,13 @@ PATHS = {
     "preferences.password": fixed(
         "/preferences/password", {"current": "wrong", "password": "a long enough passphrase"}
     ),
+    "second_factor.index": fixed("/preferences/second_factor"),
+    "second_factor.replace": fixed("/preferences/second_factor/new"),
+    "second_factor.set_up": fixed("/preferences/second_factor", {"offer": "none", "code": "000000"}),
+    "second_factor.codes": fixed("/preferences/second_factor/codes"),
+    "second_factor.turn_off": fixed("/preferences/second_factor/off"),
+    "second_factor.confirm": fixed("/preferences/confirm", {"next": "/preferences"}),
+    "second_factor.reset": of_contact("/second_factor/reset"),
     "preferences.end_sessions": fixed("/preferences/sessions/end"),
     "service_request.news": of_request("/news"),
 }

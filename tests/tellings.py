@@ -174,6 +174,7 @@ MAKERS = {
     "invitation": _link("invitation", timedelta(hours=72)),
     "email_changed": _address(),
     "email_left": _address(mail_to="before@kitahama.example"),
+    "second_factor_changed": _address(what="reset"),
 }
 
 

@@ -34,7 +34,7 @@ from tests import tellings
 from tests.world import grant
 
 PLACEHOLDER = re.compile(r"%\(\w+\)|%%|\{\{|\}\}|None\b")
-NEVER_OFF = {"password_reset", "invitation", "email_changed", "email_left"}
+NEVER_OFF = {"password_reset", "invitation", "email_changed", "email_left", "second_factor_changed"}
 SWITCHED = [(topic, kind) for topic, kinds in TOPICS.items() for kind in kinds]
 
 

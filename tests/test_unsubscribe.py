@@ -13,7 +13,7 @@ from portal.permissions import is_told_of_site_notices
 from tests import tellings
 from tests.people import plain
 
-NEVER_LEFT = {"password_reset", "invitation", "email_changed", "email_left", "site_notice"}
+NEVER_LEFT = {"password_reset", "invitation", "email_changed", "email_left", "second_factor_changed", "site_notice"}
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}  # what a mail program posts, and nothing else
 
 

@@ -25,6 +25,7 @@ OPENED_BY = {
     ContactAction.SET_FLAGS: ("contact_manager", "support_contact"),
     ContactAction.SET_DESK: ("desk",),
 }
+SENSITIVE_FLAGS = ("contact_manager", "desk")
 FLAGS_REFUSED = {
     "unconfirmed": lazy_gettext("A partner added this contact. A contact manager has to confirm them first."),
     "not_kept": lazy_gettext("A partner added this contact. A contact manager has to confirm and keep them first."),
@@ -128,6 +129,13 @@ class ContactForm:
     def _about_email(self):
         complete = typed.is_address(self.email) and self.email.isascii()
         return "" if complete else _("This address is not complete. An example: name@firm.example")
+
+    def is_sensitive(self, before=None):
+        """Return whether it gives or takes what opens doors, compared with the record before: then a password is asked."""
+        values = self.values()
+        if before is None:
+            return any(values.get(flag) for flag in SENSITIVE_FLAGS)
+        return any(name in values and values[name] != getattr(before, name) for name in ("email", *SENSITIVE_FLAGS))
 
     def refuse_address(self):
         """Say no to an address that somebody has, without saying who."""

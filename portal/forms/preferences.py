@@ -63,10 +63,10 @@ class PasswordForm:
     errors: dict = field(default_factory=dict)
 
     @classmethod
-    def read(cls, typed, contact):
+    def read(cls, typed, contact, least):
         """Return the form as typed; the new password is checked, the old one is asked of `credentials`."""
         form = cls(typed.get("current", ""), typed.get("password", ""))
-        problem = password_problem(form.password, contact)
+        problem = password_problem(form.password, contact, least)
         if problem:
             form.errors["password"] = problem
         return form

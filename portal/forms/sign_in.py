@@ -43,19 +43,19 @@ class ForgotForm:
         return form
 
 
-def password_hint():
-    """Return what a password has to be."""
+def password_hint(least=passwords.LEAST_LENGTH):
+    """Return what a password of at least `least` characters has to be."""
     return ngettext(
         "Use %(num)s character or more: a few words in a row are easy to remember.",
         "Use %(num)s characters or more: a few words in a row are easy to remember.",
-        passwords.LEAST_LENGTH,
+        least,
     )
 
 
-def password_problem(password, contact):
-    """Return what speaks against `password` for `contact`, or None."""
-    if len(password) < passwords.LEAST_LENGTH:
-        return password_hint()
+def password_problem(password, contact, least=passwords.LEAST_LENGTH):
+    """Return what speaks against `password` for `contact`, or None; `least` is the shortest that `contact` may have."""
+    if len(password) < least:
+        return password_hint(least)
     if len(password) > passwords.MOST_LENGTH:
         return _("Use %(number)s characters at most.", number=number(passwords.MOST_LENGTH))
     if fold_email(password) == contact.email:

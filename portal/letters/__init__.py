@@ -23,6 +23,7 @@ _LETTERS = {
     "invitation": others.invitation,
     "email_changed": others.email_changed,
     "email_left": others.email_left,
+    "second_factor_changed": others.second_factor_changed,
 }
 KINDS = tuple(_LETTERS)
 

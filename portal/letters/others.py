@@ -2,6 +2,7 @@
 
 from flask import current_app
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.headlines import headline, name_of
 from portal.landing import path
@@ -135,6 +136,47 @@ def _about_address(told, reason):
         reason=reason,
         notes=[_("If that surprises you, ask a contact manager of %(organization)s.", organization=organization)],
         may_be_switched_off=False,
+    )
+
+
+def second_factor_changed(told, _at):
+    """Return the letter about the reader's own second factor; `actor` is the desk's person who took it away, if one did."""
+    organization, what = told.organization.name, told.facts.get("what")
+    first = {
+        "set_up": _(
+            "After your password, we ask for a code of your authenticator app. Your other sessions have ended."
+        ),
+        "replaced": _("The app that you used before is worth nothing any more. Your other sessions have ended."),
+        "turned_off": _("Your password alone is enough to sign in. Your other sessions have ended."),
+        "codes": _("The recovery codes that you had before are worth nothing any more."),
+        "code_used": ngettext(
+            "Each works once. %(num)s is left.", "Each works once. %(num)s are left.", told.facts.get("left", 0)
+        ),
+    }.get(what) or _reset(told)
+    return Letter(
+        headline(told),
+        [Text(first)],
+        button=_("Open the portal"),
+        path=path(told),
+        reason=_("You get this mail because it is about how you sign in."),
+        notes=[
+            _(
+                "If that was not you, choose another password at once, and ask a contact manager of %(organization)s.",
+                organization=organization,
+            )
+        ],
+        may_be_switched_off=False,
+    )
+
+
+def _reset(told):
+    if told.actor is None:
+        return _(
+            "The portal’s administrator took your second factor away, because it was lost. Every session of yours has ended."
+        )
+    return _(
+        "%(name)s took your second factor away, because it was lost. Every session of yours has ended.",
+        name=name_of(told.actor),
     )
 
 

@@ -7,6 +7,7 @@ from portal.models.history import HistoryEvent
 from portal.models.notifications import Notification, NotificationPreference, SiteNotice
 from portal.models.organizations import Contact, Organization, Site
 from portal.models.search_index import SearchEntry
+from portal.models.second_factors import RecoveryCode, SecondFactor
 from portal.models.service_requests import (
     AdditionalContact,
     Attachment,
@@ -17,7 +18,7 @@ from portal.models.service_requests import (
     ServiceRequestChange,
     Subscription,
 )
-from portal.models.sessions import Link, LoginFailure, Session
+from portal.models.sessions import HalfSignIn, Link, LoginFailure, Session
 
 ALL = (
     Organization,
@@ -47,6 +48,9 @@ ALL = (
     NotificationPreference,
     HistoryEvent,
     Draft,
+    SecondFactor,
+    RecoveryCode,
+    HalfSignIn,
 )
 
 __all__ = [model.__name__ for model in ALL] + ["ALL"]

@@ -37,6 +37,7 @@ GROUPS = {
         "contact_kept",
         "contact_deactivated",
         "contact_reactivated",
+        "contact_second_factor_reset",
         "stand_in_linked",
         "stand_in_unlinked",
     ),

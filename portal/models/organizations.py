@@ -127,8 +127,9 @@ class Contact(Table):
         Contact.update(password_hash=password_hash).where(Contact.id == self.id).execute()
 
     def renew_password_hash(self, outdated, renewed):
-        """Replace the hash of the same password, unless another password was set meanwhile."""
-        Contact.update(password_hash=renewed).where(Contact.id == self.id, Contact.password_hash == outdated).execute()
+        """Replace the hash of the same password; return False where another password was set meanwhile."""
+        same = (Contact.id == self.id) & (Contact.password_hash == outdated)
+        return bool(Contact.update(password_hash=renewed).where(same).execute())
 
 
 def fold_email(email):

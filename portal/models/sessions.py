@@ -33,13 +33,15 @@ class Session(Table):
     created_at = Instant()
     seen_at = Instant()
     browser: str = CharField(max_length=200, default="")
+    confirmed_at = Instant(null=True)  # when its owner last typed the password in it
 
     @classmethod
     def open_for(cls, contact, at, browser=""):
         """Begin a session and return its key, which is shown this once."""
         key = secrets.token_urlsafe(32)
         cls.delete().where(cls.contact == contact, ~cls._goes_on(at)).execute()
-        cls.create(key_hash=fingerprint(key), contact=contact, created_at=at, seen_at=at, browser=browser[:200])
+        kept = {"contact": contact, "created_at": at, "seen_at": at, "confirmed_at": at, "browser": browser[:200]}
+        cls.create(key_hash=fingerprint(key), **kept)
         return key
 
     @classmethod
@@ -75,15 +77,31 @@ class Session(Table):
                 Session.update(seen_at=at).where(Session.id == self.id, Session.seen_at < at).execute()
 
     @classmethod
+    def renew(cls, key, confirmed_at):
+        """Give the session another key and return it: who copied the old one has nothing. None where it has ended."""
+        renewed = secrets.token_urlsafe(32)
+        changed = {cls.key_hash: fingerprint(renewed), cls.confirmed_at: confirmed_at}
+        return renewed if cls.update(changed).where(cls.key_hash == fingerprint(key)).execute() else None
+
+    @classmethod
     def end(cls, key):
         """End the session with this key."""
         cls.delete().where(cls.key_hash == fingerprint(key)).execute()
 
     @classmethod
     def end_all(cls, contact, but=None):
-        """End every session of `contact`, except the one with the key `but`."""
+        """End every session of `contact`, except the one with the key `but`, and what waits to become one."""
+        HalfSignIn.delete().where(HalfSignIn.contact == contact).execute()
         ended = cls.delete().where(cls.contact == contact)
         (ended.where(cls.key_hash != fingerprint(but)) if but else ended).execute()
+
+
+class HalfSignIn(Table):
+    """A sign-in whose password was right and whose code is still to come: it opens nothing."""
+
+    key_hash: str = CharField(max_length=64, unique=True)
+    contact = ForeignKeyField(Contact)
+    created_at = Instant()
 
 
 class Link(Table):
@@ -163,13 +181,23 @@ class LoginFailure(Table):
 
         `most` failures within `window` block the account from that address, ten times as many the address.
         """
-        here = cls.select(cls.at).where(cls.address == address, cls.at > at - window).order_by(cls.at.desc())
+        here = cls._since(at - window).where(cls.address == address)
         decisive = [
             here.where(cls.account_hash == fingerprint(email)).offset(most - 1).limit(1),
             here.offset(most * 10 - 1).limit(1),
         ]
         found = [failure.at + window for query in decisive for failure in query]
         return max(found, default=None)
+
+    @classmethod
+    def account_blocked_until(cls, email, at, most, window):
+        """Return until when no more is tried for this account from anywhere, or None: `most` failures within `window`."""
+        decisive = cls._since(at - window).where(cls.account_hash == fingerprint(email)).offset(most - 1).first()
+        return decisive.at + window if decisive else None
+
+    @classmethod
+    def _since(cls, since):
+        return cls.select(cls.at).where(cls.at > since).order_by(cls.at.desc())
 
     @classmethod
     def record(cls, email, address, at, keep=timedelta(days=1)):

@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal import contact_words, cursors, permissions
+from portal import confirming, contact_words, cursors, permissions
 from portal.answering import swap, wants_fragment
 from portal.contact_book import ContactBook, ContactRecord
 from portal.database import transaction
@@ -40,6 +40,9 @@ def add(slug):
     form = _form_posted(standing, _fields_for_new(standing))
     if not form.check():
         return _add_page(standing, form), 422
+    asked = confirming.question() if form.is_sensitive() else None
+    if asked:
+        return asked
     values = form.values()
     try:
         contact_changes.add_contact_record(
@@ -69,6 +72,11 @@ def show(slug, public_id):
 @bp.post("/contacts/<slug>/<public_id>")
 @signed_in
 def edit(slug, public_id):
+    contact, one = permissions.load_contact(g.contact, slug, public_id, ContactAction.EDIT, g.at)
+    form = _form_posted(one.standing, fields_open(one.allows))
+    asked = confirming.question() if form.check() and form.is_sensitive(contact) else None
+    if asked:
+        return asked
     with _held(slug, public_id, ContactAction.EDIT) as (contact, one):
         form = _form_posted(one.standing, fields_open(one.allows))
         changed = _save(one, form) if form.check() else {}

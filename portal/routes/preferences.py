@@ -11,7 +11,7 @@ from portal.database import transaction
 from portal.forms.preferences import PasswordForm, RegionForm, switched_off, topics_of
 from portal.forms.sign_in import password_hint
 from portal.identity import signed_in
-from portal.models import NotificationPreference, Session
+from portal.models import NotificationPreference, RecoveryCode, SecondFactor, Session
 
 bp = Blueprint("preferences", __name__)
 
@@ -38,7 +38,7 @@ def region():
 @bp.post("/preferences/password")
 @signed_in
 def password():
-    form = PasswordForm.read(request.form, g.contact)
+    form = PasswordForm.read(request.form, g.contact, credentials.least_length(g.contact))
     try:
         fits = credentials.confirm(g.contact, form.current, request.remote_addr, g.at, current_app.config["PORTAL"])
     except credentials.Throttled as throttled:
@@ -48,7 +48,13 @@ def password():
         form.refuse()
     if form.errors:
         return _page(password=form), 422
-    credentials.change_password(g.contact, form.password, g.at, current_user.key)
+    try:
+        credentials.change_password(g.contact, form.password, g.at, current_user.key)
+    except credentials.TooShort:
+        form.errors["password"] = password_hint()
+        return _page(password=form), 422
+    if not identity.renew(g.at):
+        return identity.to_sign_in()
     flash(_("Your password is changed. Your other sessions are signed out."), "good")
     return go_to(url_for(".index"))
 
@@ -80,7 +86,9 @@ def _page(region=None, password=None):
         region=region,
         password=password,
         errors={**region.errors, **password.errors},
-        hint=password_hint(),
+        hint=password_hint(credentials.least_length(g.contact)),
+        factor=SecondFactor.of(g.contact),
+        codes_left=RecoveryCode.left(g.contact),
         topics=[
             (one, sentence, one not in not_mailed, one not in not_listed) for one, sentence in topics_of(g.contact)
         ],

@@ -31,7 +31,15 @@ def enter():
     if contact is None:
         form.refuse()
         return _page(form, 422)
-    identity.sign_in(contact)
+    identity.sign_out()
+    begun = credentials.begin(contact, g.at, request.user_agent.string)
+    if begun is None:
+        form.refuse()
+        return _page(form, 422)
+    if begun.waits_for_code:
+        identity.wait_for_code(begun.key)
+        return go_to(url_for("second_step.ask", next=form.next))
+    identity.keep(begun.key, contact)
     return go_to(form.next or url_for("start.index"))
 
 
@@ -68,11 +76,14 @@ def choose_password(token):
     if link is None:
         return _link_is_over()
     password = request.form.get("password", "")
-    problem = password_problem(password, link.contact)
+    problem = password_problem(password, link.contact, credentials.least_length(link.contact))
     if problem:
         return _password_page(link, {"password": problem}), 422
-    if not credentials.set_password_by(link, password, g.at):
-        return _link_is_over()
+    try:
+        if not credentials.set_password_by(link, password, g.at):
+            return _link_is_over()
+    except credentials.TooShort:
+        return _password_page(link, {"password": password_hint()}), 422
     session.clear()
     flash(_("Your password is set. Sign in with it."), "good")
     return go_to(url_for(".login"))
@@ -91,7 +102,7 @@ def _password_page(link, errors=None):
         "choose_password.html",
         email=link.contact.email,
         first=link.is_invitation,
-        hint=password_hint(),
+        hint=password_hint(credentials.least_length(link.contact)),
         errors=errors or {},
     )
 

@@ -1,0 +1,53 @@
+"""Sensitive changes ask for the password again, unless it was typed in this session in the last ten minutes."""
+
+from datetime import timedelta
+
+from flask import current_app, g, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal import credentials, factor_duty, identity
+
+LASTS = timedelta(minutes=10)
+FIELD = "confirm_password"
+_OWN = {FIELD, "csrf_token"}
+
+
+def question():
+    """Return None where the session's owner has just typed the password, else the page that asks for it.
+
+    The page keeps all that was typed and posts it to the same address once more, with the password in FIELD.
+    """
+    confirmed = current_user.confirmed_at
+    if confirmed is not None and g.at - confirmed < LASTS:
+        return None
+    if request.method != "POST" or FIELD not in request.form:
+        return _page({}, 422 if request.method == "POST" else 200)
+    return _answer(request.form[FIELD])
+
+
+def _answer(password):
+    try:
+        fits = credentials.confirm(g.contact, password, request.remote_addr, g.at, current_app.config["PORTAL"])
+    except credentials.Throttled as throttled:
+        return _page({FIELD: throttled.sentence(g.at)}, 429)
+    if not fits:
+        return _page({FIELD: _("This is not your password.")}, 422)
+    return None if identity.renew(g.at) else identity.to_sign_in()
+
+
+def _page(errors, status):
+    posts = request.method == "POST"
+    kept = [pair for pair in request.form.items(multi=True) if pair[0] not in _OWN] if posts else [("next", _here())]
+    page = render_template(
+        "pages/confirm_password.html",
+        layout=factor_duty.layout(),
+        action=request.script_root + request.path if posts else url_for("second_factor.confirm"),
+        kept=kept,
+        errors=errors,
+    )
+    return page, status
+
+
+def _here():
+    return request.full_path.rstrip("?")
