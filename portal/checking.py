@@ -9,8 +9,10 @@ from peewee import fn
 
 from portal import database
 from portal.models import ALL, chain
+from portal.models.kept_files import KeptFile, KeptFileChunk
 from portal.models.service_requests import Attachment, AttachmentChunk
 
+FILES = ((Attachment, AttachmentChunk), (KeptFile, KeptFileChunk))
 FEW = 5  # that many faults of one kind are told one by one
 
 
@@ -58,7 +60,7 @@ def _sqlite_faults():
 def _read_everything():
     """Let PostgreSQL take each row into its hands; it raises where it cannot. The files' bytes come later."""
     for name in database.handle.get_tables():
-        if name != AttachmentChunk._meta.table_name:
+        if name not in {chunks._meta.table_name for _file, chunks in FILES}:
             database.handle.execute_sql(f'SELECT sum(length(one::text)) FROM "{name}" AS one')  # noqa: S608
     return []
 
@@ -93,9 +95,9 @@ def _histories():
 
 def _files():
     checked = broken = 0
-    for attachment in _attachments():
+    for file, chunks in _stored_files():
         checked += 1
-        fault = _fault_of(attachment)
+        fault = _fault_of(file, chunks)
         broken += bool(fault)
         if fault and broken <= FEW:
             yield Finding(fault, False)
@@ -107,24 +109,25 @@ def _files():
         yield Finding(ngettext("%(num)s file is as it was sent.", "%(num)s files are as they were sent.", checked))
 
 
-def _attachments():
-    """Yield every attachment, some at a time."""
-    last = 0
-    while batch := list(Attachment.select().where(Attachment.id > last).order_by(Attachment.id).limit(500)):
-        yield from batch
-        last = batch[-1].id
+def _stored_files():
+    """Yield every file with the table of its chunks, some at a time."""
+    for table, chunks in FILES:
+        last = 0
+        while batch := list(table.select().where(table.id > last).order_by(table.id).limit(500)):
+            yield from ((file, chunks) for file in batch)
+            last = batch[-1].id
 
 
-def _fault_of(attachment):
+def _fault_of(file, chunks):
     """Return what is wrong with a file, a chunk at a time in memory; "" where nothing is."""
     digest, size, position = hashlib.sha256(), 0, 0
-    while (content := AttachmentChunk.content_at(attachment, position)) is not None:
+    while (content := chunks.content_at(file, position)) is not None:
         digest.update(content)
         size, position = size + len(content), position + 1
-    facts = {"id": attachment.public_id}
-    if size != attachment.size:
-        return _("File %(id)s has %(size)s bytes of %(expected)s.", size=size, expected=attachment.size, **facts)
-    if digest.hexdigest() != attachment.sha256:
+    facts = {"id": file.public_id}
+    if size != file.size:
+        return _("File %(id)s has %(size)s bytes of %(expected)s.", size=size, expected=file.size, **facts)
+    if digest.hexdigest() != file.sha256:
         return _("File %(id)s was changed: its hash is another.", **facts)
     return ""
 

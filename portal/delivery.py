@@ -13,7 +13,7 @@ from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
 
 from portal import clock, database, mail
-from portal.models import Notification, access_changes, drafts, outbox, reminders
+from portal.models import Notification, access_changes, drafts, kept_files, outbox, reminders
 from portal.smtp import Postponed, Refused, ServerTrouble, SMTPTransport
 
 BATCH = 25
@@ -71,6 +71,7 @@ def _note_what_time_brought(done):
         done.reminded = _unless_it_fails(reminders.remind, at)
         _unless_it_fails(outbox.forget_nobodys, at)
         _unless_it_fails(drafts.forget_old, at)
+        _unless_it_fails(kept_files.forget_old, at)
 
 
 def _unless_it_fails(note, at):

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.dates import clock_time, day_and_time
 from portal.forms.submission import kept_key
-from portal.models import drafts
+from portal.models import drafts, kept_files
 
 
 @dataclass
@@ -31,4 +32,16 @@ def keep(form, contact, place, at):
         when = day_and_time(other.saved_at)
         said = _("Not saved: your draft of %(when)s is still here. Go on with it, or throw it away.", when=when)
         return Kept(said, refused=True)
-    return Kept(_("Draft saved at %(time)s, without files.", time=clock_time(at)) if kept else "")
+    return Kept(_saved(at, kept_files.of_form(contact, place, form.draft, at)) if kept else "")
+
+
+def _saved(at, files):
+    time = clock_time(at)
+    if not files:
+        return _("Draft saved at %(time)s, without files.", time=time)
+    return ngettext(
+        "Draft saved at %(time)s, with %(num)s file.",
+        "Draft saved at %(time)s, with %(num)s files.",
+        len(files),
+        time=time,
+    )

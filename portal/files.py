@@ -8,7 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal import database
 from portal.file_names import clean_name
-from portal.models import Attachment, AttachmentChunk
+from portal.models import Attachment, AttachmentChunk, KeptFile, KeptFileChunk
 
 CHUNK = 2**20  # bytes
 UNKNOWN = "application/octet-stream"
@@ -30,14 +30,12 @@ def uploads(field="files"):
     return found
 
 
-def keeper(found):
-    """Return a function that keeps the uploads with a message, or None where there are none."""
-    return (lambda message: keep(message, found)) if found else None
+def keep(message, found, after=0):
+    """Write the uploads as attachments of the message, `after` so many others.
 
-
-def keep(message, found):
-    """Write the uploads as attachments of the message; call it inside the transaction that writes the message."""
-    for position, upload in enumerate(found):
+    Call it inside the transaction that writes the message.
+    """
+    for position, upload in enumerate(found, after):
         attachment = Attachment.create(
             message=message,
             service_request=message.service_request_id,
@@ -47,18 +45,28 @@ def keep(message, found):
             size=0,
             sha256="",
         )
-        attachment.size, attachment.sha256 = _write_chunks(attachment, upload.stream)
-        attachment.save(only=[Attachment.size, Attachment.sha256])
+        _write(attachment, upload.stream, lambda **chunk: AttachmentChunk.insert(attachment=attachment, **chunk))  # noqa: B023
 
 
-def _write_chunks(attachment, stream):
+def hold(form_of, found):
+    """Write the uploads as files kept for a form; `form_of` are the columns that name it. Call it in a transaction."""
+    for upload in found:
+        kept = KeptFile.create(
+            **form_of, name=clean_name(upload.filename), type=_declared(upload.mimetype), size=0, sha256=""
+        )
+        _write(kept, upload.stream, lambda **chunk: KeptFileChunk.insert(kept_file=kept, **chunk))  # noqa: B023
+
+
+def _write(file, stream, insert):
+    """Write the bytes chunk by chunk, and keep with the file how many they are and their hash."""
     size, digest, position = 0, hashlib.sha256(), 0
     while content := stream.read(CHUNK):
-        AttachmentChunk.insert(attachment=attachment, position=position, content=content).execute()
+        insert(position=position, content=content).execute()
         digest.update(content)
         size += len(content)
         position += 1
-    return size, digest.hexdigest()
+    file.size, file.sha256 = size, digest.hexdigest()
+    file.save(only=["size", "sha256"])
 
 
 def contents(attachment):

@@ -159,7 +159,7 @@ def test_a_reply_is_put_back_with_a_line_that_says_so(browse, world):
     saved = browser.post("/drafts", reply(world, status="solved"), swap=True)
     assert "Draft saved at" in saved.text
     page = browser.get(page_of(world)).text
-    assert TEXT in page and "Files are not kept in a draft." in page and "Throw the draft away" in page
+    assert TEXT in page and "Your draft of" in page and "Throw the draft away" in page
     assert chosen(page, "status") == ["solved"]
     assert hidden(page, "draft") == "first_form"
     assert hidden(page, "submission") != "sending_first_form", "what is sent from it is sent once more"

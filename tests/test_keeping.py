@@ -9,7 +9,7 @@ import pytest
 from portal import backup as backup_room
 from portal import checking, clock, create_app, database
 from portal.database import transaction
-from portal.models import Attachment, AttachmentChunk, Message, history
+from portal.models import Attachment, AttachmentChunk, KeptFile, KeptFileChunk, Message, history
 from portal.models.history import HistoryEvent
 from tests.tampering import unguarded_history
 
@@ -85,6 +85,18 @@ def test_a_file_that_lacks_bytes_is_named_with_its_size(run, world):
     AttachmentChunk.delete().where(AttachmentChunk.position == 2).execute()
     result = run("check")
     assert (result.exit_code, f"! File {file.public_id} has 2000 bytes of 3000." in result.stdout) == (1, True)
+
+
+def test_a_file_kept_for_a_form_is_looked_at_like_any_other(run, world):
+    content = b"half a question"
+    about = {"contact": world.own, "place": "ask", "draft": "a_form_key", "name": "log.txt", "type": "text/plain"}
+    about |= {"size": len(content), "sha256": hashlib.sha256(content).hexdigest(), "kept_at": clock.now()}
+    kept = KeptFile.create(**about)
+    KeptFileChunk.create(kept_file=kept, position=0, content=content)
+    assert "1 file is as it was sent" in run("check").stdout
+    KeptFileChunk.update(content=b"half a quest1on").execute()
+    result = run("check")
+    assert (result.exit_code, f"! File {kept.public_id} was changed" in result.stdout) == (1, True)
 
 
 def test_a_history_that_was_changed_is_named(run, world):

@@ -12,6 +12,7 @@ from portal.words import number
 LONGEST_SUBJECT = 300
 LONGEST_TEXT = 100_000
 MOST_NAMED = 100
+_NOT_KEPT = {"submission", "draft", "kept", "errors"}
 
 
 @dataclass
@@ -31,6 +32,7 @@ class AskForm:
     confidential: bool = False
     submission: str = ""
     draft: str = ""
+    kept: list = field(default_factory=list)
     errors: dict = field(default_factory=dict)
 
     @classmethod
@@ -68,7 +70,7 @@ class AskForm:
 
     def to_keep(self):
         """Return what a draft keeps: {field: value}, nothing while neither subject nor description is written."""
-        values = {name: value for name, value in vars(self).items() if name not in {"submission", "draft", "errors"}}
+        values = {name: value for name, value in vars(self).items() if name not in _NOT_KEPT}
         values["additional_contacts"] = self.additional_contacts[:MOST_NAMED]
         return values if self.subject or self.description else {}
 

@@ -21,6 +21,7 @@ class ReplyForm:
     internal: bool = False
     submission: str = ""
     draft: str = ""
+    kept: list = field(default_factory=list)
     errors: dict = field(default_factory=dict)
 
     @classmethod

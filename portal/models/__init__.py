@@ -4,6 +4,7 @@ from portal.models.access import AccessRequest, AccessRequestLine, Grant
 from portal.models.answers import Answer, AnswerSubscription, AnswerTranslation, AnswerVersion
 from portal.models.drafts import Draft
 from portal.models.history import HistoryEvent
+from portal.models.kept_files import KeptFile, KeptFileChunk
 from portal.models.notifications import Notification, NotificationPreference, SiteNotice
 from portal.models.organizations import Contact, Organization, Site
 from portal.models.search_index import SearchEntry
@@ -51,6 +52,8 @@ ALL = (
     SecondFactor,
     RecoveryCode,
     HalfSignIn,
+    KeptFile,
+    KeptFileChunk,
 )
 
 __all__ = [model.__name__ for model in ALL] + ["ALL"]

@@ -6,6 +6,7 @@ from datetime import timedelta
 from peewee import CharField, ForeignKeyField, TextField
 
 from portal.database import transaction
+from portal.models import kept_files
 from portal.models.base import Instant, Table
 from portal.models.organizations import Contact
 from portal.models.service_requests import Message, ServiceRequest
@@ -87,13 +88,22 @@ def _drop_oldest(contact):
 
 
 def forget(contact, place, key):
-    """Forget the draft of this form, as it has been sent or emptied; another form's stays."""
+    """Forget the draft of this form, as it has been emptied; another form's stays, and so do files kept for it."""
     Draft.delete().where(Draft.contact == contact, Draft.place == place, Draft.key == key).execute()
 
 
+def settle(contact, place, key):
+    """Forget the draft of this form with its files, as it has been sent; another form's stays."""
+    forget(contact, place, key)
+    kept_files.forget(contact, place, key)
+
+
 def throw_away(contact, place):
-    """Forget whatever draft is kept at this place."""
-    Draft.delete().where(Draft.contact == contact, Draft.place == place).execute()
+    """Forget whatever draft is kept at this place, with its files."""
+    found = Draft.get_or_none(Draft.contact == contact, Draft.place == place)
+    if found:
+        with transaction():
+            settle(contact, place, found.key)
 
 
 def forget_old(at):

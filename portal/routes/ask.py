@@ -5,13 +5,14 @@ from flask_babel import gettext as _
 
 from portal import clock, files, permissions
 from portal.answering import go_to, wants_fragment
+from portal.carrying import Carried
 from portal.database import transaction
 from portal.dates import day_and_time
 from portal.drafting import keep
 from portal.forms.ask import AskForm
 from portal.forms.ask_offer import Offer
 from portal.identity import signed_in
-from portal.models import drafts, request_changes
+from portal.models import drafts, kept_files, request_changes
 from portal.models.drafts import ASK
 from portal.models.service_requests import ACCOUNT, CATEGORIES, TECHNICAL
 
@@ -62,13 +63,19 @@ def _changed(form, what):
     form.fit_to(offer)
     if wants_fragment():
         return render_template("partials/_ask_changed.html", form=form, offer=offer, swapped=True)
+    _carried().hold(form)
     return _page(form, offer, open_to_me)
+
+
+def _carried(at=None):
+    return Carried.of(g.contact, ASK, at or g.at)
 
 
 # --- Drafts ------------------------------------------------------------------------------------------------------
 
 
 def _save_draft(form):
+    _carried().hold(form)
     kept = keep(form, g.contact, ASK, g.at)
     return _as_typed(form, kept.said, 422 if kept.refused else 200)
 
@@ -76,12 +83,16 @@ def _save_draft(form):
 def _continue_draft(form):
     draft = drafts.draft_of(g.contact, ASK, g.at)
     if draft is None:
+        _carried().hold(form)
         return _as_typed(form, _("This draft is not there any more."))
-    return _as_typed(AskForm.from_draft(draft), _("Your draft of %(when)s is back.", when=day_and_time(draft.saved_at)))
+    form = AskForm.from_draft(draft)
+    _carried().hold(form, only=False)
+    return _as_typed(form, _("Your draft of %(when)s is back.", when=day_and_time(draft.saved_at)))
 
 
 def _throw_draft_away(form):
     drafts.throw_away(g.contact, ASK)
+    _carried().hold(form)
     return _as_typed(form, _("The draft is thrown away."))
 
 
@@ -107,33 +118,44 @@ DRAFT_CHANGES = {"draft": _save_draft, "continue": _continue_draft, "throw_away"
 def _submit(form):
     at = clock.now()  # a long upload may have begun a while ago, under another right
     category = form.category if form.category in CATEGORIES else ACCOUNT
+    carried = _carried(at)
     if not form.organization:
         form.errors["organization"] = _("Choose an organization.")
-        return _again(form, at)
+        return _again(form, at, carried)
     chosen = permissions.load_submission(g.contact, form.organization, category, at, form.confidential)
-    found, offer = files.uploads(), Offer.of(chosen, at)
+    offer = Offer.of(chosen, at)
     if not form.check(offer):
-        return _again(form, at, offer, found)
+        return _again(form, at, carried, offer)
+    try:
+        made = _send(form, offer, carried)
+    except kept_files.Gone:
+        form.errors["files"] = _(
+            "A file that was kept here is not there any more. Choose it again, or send without it."
+        )
+        return _again(form, at, carried, offer)
+    flash(_("Submitted as %(reference)s. The desk has been told.", reference=made.reference), "good")
+    return go_to(url_for("service_request.show", reference=made.reference))
+
+
+def _send(form, offer, carried):
     with transaction():
         made = request_changes.submit(
             form.values(offer),
             form.description,
             form.named(offer),
-            at,
+            carried.at,
             readers=permissions.readers,
-            store_files=files.keeper(found),
+            store_files=carried.keeper(),
             grant=offer.standing.grant,
         )
-        drafts.forget(g.contact, ASK, form.draft)
-    flash(_("Submitted as %(reference)s. The desk has been told.", reference=made.reference), "good")
-    return go_to(url_for("service_request.show", reference=made.reference))
+        drafts.settle(g.contact, ASK, form.draft)
+    return made
 
 
-def _again(form, at, offer=None, found=()):
+def _again(form, at, carried, offer=None):
     open_to_me = permissions.submissions(g.contact, at)
     offer = offer or Offer.of(_chosen(open_to_me, form), at)
-    if found and not wants_fragment():  # a swap keeps them chosen, a whole page cannot
-        form.errors["files"] = _("Choose your files again: a browser does not keep them.")
+    carried.hold(form)
     form.timezone = form.timezone or g.contact.timezone
     return _page(form, offer, open_to_me, 422)
 

@@ -4,8 +4,9 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal import clock, files, permissions
+from portal import clock, permissions
 from portal.answering import wants_fragment
+from portal.carrying import Carried
 from portal.conversation import conversation
 from portal.database import transaction
 from portal.dates import day_and_time
@@ -13,7 +14,7 @@ from portal.drafting import keep
 from portal.forms.service_request import ContactForm, ReplyForm, read_instant, read_severity
 from portal.forms.submission import kept_key
 from portal.identity import signed_in
-from portal.models import contact_changes, drafts, request_changes, threads
+from portal.models import contact_changes, drafts, kept_files, request_changes, threads
 from portal.models.reading import note_reading
 from portal.models.service_requests import ReadMark
 from portal.permissions import Action, Capability
@@ -61,44 +62,55 @@ def reply(reference):
     at = clock.now()  # a long upload may have begun a while ago, under another right
     found, one = permissions.load_request(g.contact, reference, Action.REPLY, at)
     form = ReplyForm.read(request.form)
+    carried = Carried.of(g.contact, found.reference, at)
     if "change" in request.form:
-        return _change_draft(one, form, request.form["change"])
-    uploads = files.uploads()
-    if not form.check(found, uploads):
-        if uploads and not wants_fragment():  # a swap keeps them chosen, a whole page cannot
-            form.errors["files"] = _("Choose your files again: a browser does not keep them.")
-        return _answer(one, "conversation", reply=form, errors=form.errors)
+        return _change_draft(one, form, carried, request.form["change"])
+    if not form.check(found, carried):
+        return _reply_again(one, form, carried)
     if form.status not in {"", found.status}:
         permissions.require(one, Action.UPDATE)
-    message = _send(found, one, form, uploads, at)
+    try:
+        message = _send(found, one, form, carried)
+    except kept_files.Gone:
+        form.errors["files"] = _(
+            "A file that was kept here is not there any more. Choose it again, or send without it."
+        )
+        return _reply_again(one, form, carried)
     anchor = f"message-{message.public_id}" if message else "thread"
     return _done(one, "conversation", _("Sent.") if message else _("The status is changed."), anchor, at)
 
 
-def _send(found, one, form, uploads, at):
+def _reply_again(one, form, carried):
+    carried.hold(form)
+    return _answer(one, "conversation", reply=form, errors=form.errors)
+
+
+def _send(found, one, form, carried):
     with transaction():
         message = request_changes.reply(
             found,
             g.contact,
             form.body,
-            at,
+            carried.at,
             readers=permissions.readers,
             status=form.status or None,
             internal=form.internal and one.allows(Action.WRITE_INTERNALLY),
-            store_files=files.keeper(uploads),
+            store_files=carried.keeper(),
             submission_key=kept_key(g.contact, form.submission),
             grant=one.standing.grant,
         )
-        drafts.forget(g.contact, found.reference, form.draft)
+        drafts.settle(g.contact, found.reference, form.draft)
     return message
 
 
-def _change_draft(one, form, what):
+def _change_draft(one, form, carried, what):
     """Save the reply as a draft, or throw the draft away."""
     reference = one.service_request.reference
     if what == "throw_away":
         drafts.throw_away(g.contact, reference)
+        kept_files.forget(g.contact, reference, form.draft)
         return _done(one, "conversation", _("The draft is thrown away."), "reply")
+    carried.hold(form)
     kept = keep(form, g.contact, reference, g.at)
     if kept.refused:
         return _answer(one, "conversation", reply=form, errors=form.errors or {"body": kept.said})
@@ -277,6 +289,7 @@ def _reply_to_begin_with(page):
     if draft is None or (draft.values["internal"] and not page.may.write_internally):
         return {"reply": ReplyForm.empty(page.likely_status)}
     overtaken = page.request.updated_at > draft.saved_at  # then the status chosen may be out of date
-    said = _("Your draft of %(when)s is back. Files are not kept in a draft.", when=day_and_time(draft.saved_at))
     form = ReplyForm.from_draft(draft, page.likely_status if overtaken else "")
+    form.kept = kept_files.of_form(g.contact, draft.place, draft.key, g.at)
+    said = _("Your draft of %(when)s is back.", when=day_and_time(draft.saved_at))
     return {"reply": form, "restored": True, "draft_said": said}
