@@ -4,15 +4,19 @@ from portal import permissions
 from portal.models import Notification, NotificationPreference
 from portal.models.mailing import follows, is_subscribed
 from portal.models.notification_lists import count_unread
-from portal.models.notifications import MAIL_ONLY, PASSWORD_KINDS, TOPIC_OF, TOPICS
+from portal.models.notifications import MAIL_ONLY, PASSWORD_KINDS, REQUEST_KINDS, TOPIC_OF, TOPICS
 from portal.permissions import Capability
 
 
 def shown(contact, at):
     """Return a select of what the contact's list shows at `at`: what they may still see and have not switched off."""
-    _, not_listed = NotificationPreference.switched_off(contact)
-    hidden = [*MAIL_ONLY, *(kind for topic in not_listed for kind in TOPICS[topic])]
-    return permissions.visible_notifications(contact, at).where(Notification.kind.not_in(hidden))
+    off = NotificationPreference.all_switched_off(contact)
+    hidden = [*MAIL_ONLY, *(kind for topic in off.listed for kind in TOPICS[topic])]
+    found = permissions.visible_notifications(contact, at).where(Notification.kind.not_in(hidden))
+    if not off.customers_listed:
+        return found
+    elsewhere = Notification.organization.is_null() | Notification.organization.not_in(off.customers_listed)
+    return found.where(Notification.kind.not_in(REQUEST_KINDS) | elsewhere)
 
 
 def load(contact, public_id, at):
@@ -35,8 +39,10 @@ def may_be_mailed(notification, at):
         return False
     if notification.kind in PASSWORD_KINDS:
         return notification.link is not None and notification.link.used_at is None
-    not_mailed, _ = NotificationPreference.switched_off(contact)
-    if TOPIC_OF.get(notification.kind) in not_mailed:
+    off = NotificationPreference.all_switched_off(contact)
+    if TOPIC_OF.get(notification.kind) in off.mailed:
+        return False
+    if notification.kind in REQUEST_KINDS and notification.organization_id in off.customers_mailed:
         return False
     seen = permissions.visible_notifications(contact, at).where(Notification.id == notification.id)
     return seen.exists() and _STILL_CONCERNS.get(notification.kind, _always)(notification, contact, at)

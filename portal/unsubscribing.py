@@ -9,14 +9,17 @@ from portal import permissions
 from portal.database import transaction
 from portal.models import Answer, Contact, NotificationPreference, Organization, site_notices
 from portal.models.mailing import is_subscribed, unfollow
-from portal.models.notifications import TOPIC_OF, TOPICS
+from portal.models.notifications import REQUEST_KINDS, REQUESTS, TOPIC_OF, TOPICS
 from portal.models.subscribing import subscribe
 
 SUBSCRIPTION, SITE_NOTICES, ANSWER = "subscription", "site_notices", "answer"  # what is left beside whole topics
 
 
 class Leaving(NamedTuple):
-    """What a link stands for: a topic of a contact, or what they hear about one organization or one answer."""
+    """What a link stands for: a topic of a contact, or what they hear about one organization or one answer.
+
+    A topic with an organization offers to leave all news of its requests instead.
+    """
 
     contact: Contact
     topic: str
@@ -44,7 +47,8 @@ def _of(notification, at):
     if notification.kind == "request_new" and _is_told_as_subscriber(contact, notification.service_request):
         return Leaving(contact, SUBSCRIPTION, notification.service_request.organization)
     topic = TOPIC_OF.get(notification.kind)
-    return Leaving(contact, topic) if topic else None
+    about = notification.organization if notification.kind in REQUEST_KINDS else None
+    return Leaving(contact, topic, about) if topic else None
 
 
 def _is_told_as_subscriber(contact, request):
@@ -69,7 +73,7 @@ def read(signed):
     leaving = Leaving(
         contact,
         topic,
-        Organization.by_slug(about) if topic in {SUBSCRIPTION, SITE_NOTICES} else None,
+        Organization.by_slug(about) if about and topic != ANSWER else None,
         Answer.get_or_none(Answer.public_id == about) if topic == ANSWER else None,
     )
     known = topic in TOPICS or leaving.organization or leaving.answer
@@ -92,6 +96,17 @@ def leave(leaving, at):
     else:
         with transaction():
             NotificationPreference.stop_mail(contact, leaving.topic)
+
+
+def leave_customer(leaving):
+    """Stop all mail about the requests of the organization that the link names."""
+    with transaction():
+        NotificationPreference.stop_mail(leaving.contact, REQUESTS, leaving.organization)
+
+
+def offers_customer(leaving):
+    """Return whether the link may leave one organization's requests, instead of one topic everywhere."""
+    return leaving.organization is not None and leaving.topic in TOPICS
 
 
 def _signer(secret_key):

@@ -272,6 +272,7 @@ PATHS = {
     "preferences.index": fixed("/preferences"),
     "preferences.region": fixed("/preferences", {"locale": "en", "timezone": "UTC"}),
     "preferences.told": fixed("/preferences/notifications"),
+    "preferences.customers": fixed("/preferences/customers", {"customer": "kitahama"}),
     "preferences.password": fixed(
         "/preferences/password", {"current": "wrong", "password": "a long enough passphrase"}
     ),

@@ -84,6 +84,7 @@ my_partners.hand_over             POST  303 403 403 403 403 403 403 403 403 403 
 preferences.index                 GET   303 200 200 200 200 200 200 200 200 200 200 200 200 200 200
 preferences.region                POST  303 303 303 303 303 303 303 303 303 303 303 303 303 303 303
 preferences.told                  POST  303 303 303 303 303 303 303 303 303 303 303 303 303 303 303
+preferences.customers             POST  303 303 303 303 303 303 303 303 303 303 303 303 303 303 303
 preferences.password              POST  303 422 422 422 422 422 422 422 422 422 422 422 422 422 422
 preferences.end_sessions          POST  303 303 303 303 303 303 303 303 303 303 303 303 303 303 303
 second_factor.index               GET   303 200 200 200 200 200 200 200 200 200 200 200 200 200 200

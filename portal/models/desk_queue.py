@@ -1,6 +1,6 @@
 """The desk's queue: which requests, and who of the desk has taken them. The select of what one may see is handed in."""
 
-from portal.models.organizations import Contact
+from portal.models.organizations import Contact, Organization
 from portal.models.service_requests import ServiceRequest
 
 
@@ -23,3 +23,10 @@ def assignees(request_ids):
         return {}
     query = ServiceRequest.select(ServiceRequest, Contact).join(Contact, on=ServiceRequest.assignee)
     return {one.id: one.assignee for one in query.where(ServiceRequest.id.in_(request_ids))}
+
+
+def organizations_taken(contact, beside=()):
+    """Return the organizations whose requests this person of the desk has taken, and those `beside` (ids), by name."""
+    taken = ServiceRequest.select(ServiceRequest.organization).where(ServiceRequest.assignee == contact)
+    query = Organization.select().where(Organization.id.in_(taken) | Organization.id.in_(list(beside)))
+    return list(query.order_by(Organization.name, Organization.id))

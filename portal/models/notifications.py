@@ -1,6 +1,7 @@
 """Who is told of what. A notification is also the outbox row of its mail: it is written with the change itself."""
 
 import json
+from typing import NamedTuple
 
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
@@ -25,6 +26,8 @@ TOPICS = {
     "answer_changed": ("answer_changed",),
 }
 TOPIC_OF = {kind: topic for topic, kinds in TOPICS.items() for kind in kinds}
+REQUEST_KINDS = ("request_new", "request_message", "request_changed")  # what one customer's requests tell
+REQUESTS = "requests"  # the preference for them, one row a customer
 PASSWORD_KINDS = ("password_reset", "invitation")
 MAIL_ONLY = (*PASSWORD_KINDS, "email_left")  # to the address that was, named in the details as `mail_to`
 MAIL_DUE, MAIL_SENT, MAIL_DROPPED, MAIL_REFUSED, MAIL_NONE = "due", "sent", "dropped", "refused", "none"
@@ -82,6 +85,15 @@ class Notification(Table):
         return json.loads(self.details)
 
 
+class SwitchedOff(NamedTuple):
+    """What a contact wishes not to be mailed and not to be listed: topics, and ids of customers for their requests."""
+
+    mailed: set
+    listed: set
+    customers_mailed: set
+    customers_listed: set
+
+
 class NotificationPreference(Table):
     """One choice of one contact: a kind (and perhaps one customer) on or off, by mail or in the list."""
 
@@ -95,10 +107,36 @@ class NotificationPreference(Table):
         indexes = ((("contact", "kind", "organization"), False),)
 
     @classmethod
+    def all_switched_off(cls, contact):
+        """Return what the contact has SwitchedOff; site notices are asked for apart."""
+        rows = list(cls.select().where(cls.contact == contact, cls.kind.in_([*TOPICS, REQUESTS])))
+        topics = [one for one in rows if one.kind != REQUESTS and one.organization_id is None]
+        customers = [one for one in rows if one.kind == REQUESTS]
+        return SwitchedOff(
+            {one.kind for one in topics if not one.by_mail},
+            {one.kind for one in topics if not one.in_list},
+            {one.organization_id for one in customers if not one.by_mail},
+            {one.organization_id for one in customers if not one.in_list},
+        )
+
+    @classmethod
     def switched_off(cls, contact):
         """Return (topics not mailed, topics not listed) of the contact, whatever the customer."""
-        rows = list(cls.select().where(cls.contact == contact, cls.kind.in_(list(TOPICS)), cls.organization.is_null()))
-        return {one.kind for one in rows if not one.by_mail}, {one.kind for one in rows if not one.in_list}
+        return cls.all_switched_off(contact)[:2]
+
+    @classmethod
+    def switch_customers_off(cls, contact, offered, mails, list_entries):
+        """Keep which of the `offered` organizations (ids) are not to be mailed about, and which not to be listed."""
+        mine = (cls.contact == contact) & (cls.kind == REQUESTS)
+        cls.delete().where(mine, cls.organization.in_(list(offered))).execute()
+        ways = [(one, one not in mails, one not in list_entries) for one in offered]
+        rows = [
+            {"contact": contact, "kind": REQUESTS, "organization": one, "by_mail": by_mail, "in_list": in_list}
+            for one, by_mail, in_list in ways
+            if not (by_mail and in_list)
+        ]
+        if rows:
+            cls.insert_many(rows).execute()
 
     @classmethod
     def switch_off(cls, contact, mails, list_entries):
@@ -113,11 +151,14 @@ class NotificationPreference(Table):
             cls.insert_many(rows).execute()
 
     @classmethod
-    def stop_mail(cls, contact, topic):
-        """Keep that the contact is not to be mailed this topic; the list stays as it is."""
-        mine = (cls.contact == contact) & (cls.kind == topic) & cls.organization.is_null()
-        if not cls.update(by_mail=False).where(mine).execute():
-            cls.create(contact=contact, kind=topic, by_mail=False)
+    def stop_mail(cls, contact, topic, organization=None):
+        """Keep that the contact is not to be mailed this topic; the list stays as it is.
+
+        With REQUESTS as the topic: nothing about this organization's requests.
+        """
+        of_it = cls.organization == organization if organization else cls.organization.is_null()
+        if not cls.update(by_mail=False).where(cls.contact == contact, cls.kind == topic, of_it).execute():
+            cls.create(contact=contact, kind=topic, organization=organization, by_mail=False)
 
     @classmethod
     def who_left_site_notices(cls, organization):

@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, flash, g, render_template, request, ur
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal import credentials, identity, languages
+from portal import credentials, customer_news, identity, languages
 from portal.answering import go_to
 from portal.browsers import browser_word
 from portal.database import transaction
@@ -68,6 +68,14 @@ def told():
     return go_to(f"{url_for('.index')}#told")
 
 
+@bp.post("/preferences/customers")
+@signed_in
+def customers():
+    customer_news.keep(g.contact, g.at, request.form)
+    flash(_("What we tell you of these customers is saved."), "good")
+    return go_to(f"{url_for('.index')}#customers")
+
+
 @bp.post("/preferences/sessions/end")
 @signed_in
 def end_sessions():
@@ -92,6 +100,7 @@ def _page(region=None, password=None):
         topics=[
             (one, sentence, one not in not_mailed, one not in not_listed) for one, sentence in topics_of(g.contact)
         ],
+        customers=customer_news.customers(g.contact, g.at),
         sessions=[
             (one, browser_word(one.browser), one.is_behind(current_user.key)) for one in Session.of(g.contact, g.at)
         ],

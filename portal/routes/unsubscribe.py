@@ -1,6 +1,6 @@
 """Leaving a mail by the link in it: no sign-in and no form token, for it can do nothing else (RFC 8058)."""
 
-from flask import Blueprint, g, make_response, render_template
+from flask import Blueprint, g, make_response, render_template, request
 
 from portal import csrf_protection, permissions, unsubscribing
 from portal.forms.preferences import topic_sentence
@@ -17,10 +17,14 @@ def ask(token):
 @csrf_protection.exempt
 @bp.post("/unsubscribe/<token>")
 def leave(token):
-    """Stop that mail; once more is as good as once."""
+    """Stop that mail, or all about the customer's requests; once more is as good as once."""
     leaving = _load(token)
-    unsubscribing.leave(leaving, g.at)
-    return _page(leaving, done=True)
+    whole_customer = "customer" in request.form and unsubscribing.offers_customer(leaving)
+    if whole_customer:
+        unsubscribing.leave_customer(leaving)
+    else:
+        unsubscribing.leave(leaving, g.at)
+    return _page(leaving, done=True, whole_customer=whole_customer)
 
 
 def _load(token):
@@ -30,13 +34,15 @@ def _load(token):
     return leaving
 
 
-def _page(leaving, *, done):
+def _page(leaving, *, done, whole_customer=False):
     page = render_template(
         "pages/unsubscribe.html",
         done=done,
         topic=leaving.topic,
         sentence=topic_sentence(leaving.topic),
         organization=leaving.organization,
+        whole_customer=whole_customer,
+        offers_customer=unsubscribing.offers_customer(leaving),
     )
     response = make_response(page)
     # The address carries the token: no other page is to learn it, no cache to keep it.
