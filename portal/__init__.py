@@ -9,12 +9,14 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import (
+    bodies,
     database,
     errors,
     factor_duty,
     headers,
     identity,
     languages,
+    logs,
     navigation,
     page_help,
     presentation,
@@ -31,12 +33,14 @@ def create_app(environ=os.environ):
     app = Flask(
         "portal", template_folder="../templates", static_folder="../static", root_path=os.path.dirname(__file__)
     )
+    app.request_class = bodies.Request
     app.config.from_mapping(_flask_settings(chosen), PORTAL=chosen)
     if chosen.trusted_proxies:
         # The host stays unheard: links are built from PUBLIC_URL.
         trusted = {"x_for": chosen.trusted_proxies, "x_proto": chosen.trusted_proxies}
         app.wsgi_app = ProxyFix(app.wsgi_app, **trusted, x_host=0, x_port=0, x_prefix=0)
     database.use(chosen.database_url)
+    logs.init_app(app)  # first: its line is written when all others are done
     headers.init_app(app)
     _lend_connections(app)
     identity.init_app(app)
@@ -56,8 +60,8 @@ def _flask_settings(chosen):
     return {
         "SECRET_KEY": chosen.secret_key,
         "MAX_CONTENT_LENGTH": chosen.max_body,
-        "MAX_FORM_MEMORY_SIZE": 4 * 2**20,
-        "MAX_FORM_PARTS": 2000,
+        "MAX_FORM_MEMORY_SIZE": bodies.MOST_TEXT,
+        "MAX_FORM_PARTS": bodies.MOST_PARTS,
         "SESSION_COOKIE_NAME": "__Host-session" if chosen.secure else "session",
         "SESSION_COOKIE_SECURE": chosen.secure,
         "SESSION_COOKIE_HTTPONLY": True,

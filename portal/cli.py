@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from peewee import DatabaseError, InterfaceError, OperationalError
 
-from portal import clock, database, delivery, explanation, newcomers, serving
+from portal import clock, database, delivery, explanation, logs, newcomers, serving
 from portal.models import Contact, Organization
 from portal.transfer import attaching, importing, reading, writing
 
@@ -81,6 +81,7 @@ def serve(host, port):
     """Serve the portal, and send its mail in the background."""
     with tables(made=True):
         pass
+    logs.to_stderr(current_app.config["PORTAL"].log_level)
     try:
         serving.serve(current_app._get_current_object(), host, port, click.echo)
     except OSError as error:
@@ -95,6 +96,7 @@ def deliver(watch):
     app = current_app._get_current_object()
     with tables():
         pass
+    logs.to_stderr(app.config["PORTAL"].log_level)
     if watch:
         serving.watch(app)
         return

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
 
-from portal import clock, database, mail
+from portal import clock, database, logs, mail
 from portal.models import Notification, access_changes, drafts, kept_files, outbox, reminders
 from portal.smtp import Postponed, Refused, ServerTrouble, SMTPTransport
 
@@ -182,7 +182,7 @@ def watch(app, stop=None, open_transport=None):
         try:
             deliver_once(app, open_transport, stop)
         except DATABASE_AWAY as error:
-            _log.error("The database does not answer: %s", error)
+            _log.error("The database does not answer: %s", logs.said(error))
             pause = TROUBLE_SECONDS
         except Exception:
             _log.exception("A round of delivery failed")

@@ -2,7 +2,6 @@
 
 import errno
 import logging
-import secrets
 import sqlite3
 
 import psycopg
@@ -13,7 +12,7 @@ from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, ServiceUnavailable
 
-from portal import files, words
+from portal import bodies, files, logs, words
 from portal.answering import wants_fragment
 from portal.permissions import Level, Refused
 
@@ -74,11 +73,13 @@ def answer(error):
     elif isinstance(error, Overtaken):
         values |= {"title": error.title, "lead": error.lead}
     elif isinstance(error, RequestEntityTooLarge):
-        values |= {"lead": _limits_sentence()}
+        values |= {"lead": _limits_sentence(error)}
     return _respond(error, values)
 
 
-def _limits_sentence():
+def _limits_sentence(error):
+    if isinstance(error, bodies.TooMuchText) or request.mimetype == bodies.TYPED:
+        return _("Nothing was saved. A form takes up to %(size)s of text.", size=words.file_size(bodies.MOST_TEXT))
     number, size = files.limits()
     return _(
         "Nothing was saved. Send up to %(number)s files at once, together no more than %(size)s.",
@@ -88,8 +89,7 @@ def _limits_sentence():
 
 
 def _respond(error, values):
-    values |= {"reference": _reference(), "kept": _kept()}
-    _log.info("%s %s answered %s, reference %s", request.method, request.path, error.code, values["reference"])
+    values |= {"reference": logs.request_id(), "kept": _kept(error)}
     if wants_fragment():
         response = make_response(render_template("partials/_error_notice.html", **values), error.code)
         response.headers["HX-Retarget"] = "#notices"
@@ -104,14 +104,14 @@ def _respond(error, values):
 
 def _unexpected(error):
     if _is_full(error):
-        _log.error("The disk is full: %s", error)
+        _log.error("The disk is full: %s", logs.said(error))
         g.contact = None  # the page must not ask the database again
         return answer(InsufficientStorage())
     if isinstance(error, _NO_ANSWER):
-        _log.error("The database does not answer: %s", error)
+        _log.error("The database does not answer: %s", logs.said(error))
         g.contact = None
         return answer(ServiceUnavailable(retry_after=5))
-    _log.exception("%s %s failed, reference %s", request.method, request.path, _reference())
+    _log.exception("A request failed")
     failed = HTTPException()
     failed.code = 500
     return answer(failed)
@@ -127,22 +127,15 @@ def _is_full(error):
     return error.__context__ is not None and _is_full(error.__context__)
 
 
-def _reference():
-    """Return the reference under which the desk finds this request in the log."""
-    if "reference" not in g:
-        letters = "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTVWXYZ") for _ in range(8))
-        g.reference = f"{letters[:4]}-{letters[4:]}"
-    return g.reference
-
-
-def _kept():
+def _kept(error):
     """Return (label, text) of what was typed into the refused form, so that nothing is lost to its writer."""
-    if request.method != "POST":
+    too_large_to_be_read = isinstance(error, RequestEntityTooLarge) and "form" not in vars(request)
+    if request.method != "POST" or too_large_to_be_read:
         return []
     labels = {"subject": _("Subject"), "description": _("Description"), "body": _("Message"), "reason": _("Reason")}
     try:
         typed = request.form
-    except HTTPException:  # too large to be read
+    except HTTPException:  # not read before, and too large
         return []
     return [(labels[name], typed[name]) for name in KEPT_FIELDS if typed.get(name, "").strip()]
 

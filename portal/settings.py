@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from portal.logs import LEVELS
 
 SECOND_FACTOR = ("optional", "managers", "everyone")  # who must have one
 
@@ -39,6 +40,7 @@ class Settings:
     max_days: int
     trusted_proxies: int
     second_factor: str
+    log_level: str
 
     @property
     def secure(self) -> bool:
@@ -63,6 +65,7 @@ def from_environment(environ=os.environ) -> Settings:
         max_days=_whole_number("MAX_DAYS", environ.get("MAX_DAYS") or "730", 1, 3650),
         trusted_proxies=_whole_number("TRUSTED_PROXIES", environ.get("TRUSTED_PROXIES") or "0", 0, 10),
         second_factor=_one_of("SECOND_FACTOR", environ.get("SECOND_FACTOR") or "optional", SECOND_FACTOR),
+        log_level=_one_of("LOG_LEVEL", environ.get("LOG_LEVEL") or "info", LEVELS),
     )
 
 

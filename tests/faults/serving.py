@@ -1,63 +1,103 @@
 """A real `flask serve` on a database of the cast, and a client that notes what was acknowledged."""
 
 import http.client
+import json
 import os
+import re
 import socket
-import sqlite3
 import subprocess
 import sys
+import threading
 import uuid
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
 from portal import create_app, database
+from portal.models import HistoryEvent, Message, Notification
 from tests.people import Browser
 from tests.world import build_world
 
 ROOT = Path(__file__).parent.parent.parent
 SECRET_KEY = "a secret for the tests alone"
+FORM = "application/x-www-form-urlencoded"
 
 
 class Served:
-    """The portal on one SQLite file; `start` and `kill` as often as one likes."""
+    """The portal on one database; `start` and `kill` as often as one likes."""
 
-    def __init__(self, path):
-        self.path = path
-        self.settings = {"DATABASE_URL": f"sqlite:///{path}", "SECRET_KEY": SECRET_KEY}
-        with _bound_elsewhere():
+    def __init__(self, url, **settings):
+        self.settings = {"DATABASE_URL": str(url), "SECRET_KEY": SECRET_KEY, **settings}
+        before = database.handle.obj
+        try:
             app = create_app(self.settings)
+        finally:
+            if before is not None:
+                database.handle.initialize(before)
+        with self.looked_into():
             database.migrate()
-            with database.opened():
-                world = build_world()
-                self.reference = world.request.reference
-                self.people = {name: _cookie_and_token(app, getattr(world, name)) for name in ("support", "look")}
-            database.handle.close()
-        self.port, self.process = _free_port(), None
+            world = build_world()
+            self.reference = world.request.reference
+            names = ("support", "look", "desk")
+            self.people = {name: _cookie_and_token(app, getattr(world, name)) for name in names}
+        self.port, self.process, self._log = free_port(), None, []
 
-    def start(self):
-        environ = {**os.environ, **self.settings, "PYTHONUNBUFFERED": "1"}
-        command = [sys.executable, "-m", "flask", "serve", "--port", str(self.port)]
+    # --- Its life ------------------------------------------------------------------------------------------------
+
+    def start(self, *before):
+        """Start it, with the words of another command `before` its own if need be."""
+        command = [*before, sys.executable, "-m", "flask", "serve", "--port", str(self.port)]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command, cwd=ROOT, env=self.environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        assert f"port {self.port}" in self.process.stdout.readline()
+        self._reader = threading.Thread(target=self._log.extend, args=(self.process.stderr,), daemon=True)
+        self._reader.start()
+        said = self.process.stdout.readline()
+        assert f"port {self.port}" in said, "".join(self._log)
 
     def kill(self):
         """End the server as a power cut would: nothing is asked, nothing is finished."""
         self.process.kill()
-        self.process.wait()
+        self._gone()
+
+    def stop(self):
+        """Ask the server to stop; return its exit code once it has."""
+        self.process.terminate()
+        self._gone()
+        return self.process.returncode
+
+    def _gone(self):
+        self.process.wait(timeout=60)
+        self._reader.join(timeout=60)
         self.process.stdout.close()
+        self.process.stderr.close()
+
+    def environ(self):
+        return {**os.environ, "PYTHONUNBUFFERED": "1", "FLASK_APP": str(ROOT / "app.py"), **self.settings}
+
+    def command(self, *words):
+        """Run another command of `flask` beside it; return what became of it."""
+        command = [sys.executable, "-m", "flask", *map(str, words)]
+        return subprocess.run(command, cwd=ROOT, env=self.environ(), capture_output=True, text=True)
+
+    def check(self):
+        """Return what `flask check` says."""
+        return self.command("check")
+
+    # --- What one asks it ----------------------------------------------------------------------------------------
 
     def get(self, path, who="support"):
         """Return (status, page)."""
         return self._ask("GET", path, who)
 
+    def post(self, path, body, kind=FORM, who="support"):
+        """Return (status, page)."""
+        return self._ask("POST", path, who, body, {"Content-Type": kind})
+
     def reply(self, body, file=b""):
         """Write into the request; return (status, page)."""
-        token = self.people["support"][1]
-        form, kind = _form({"csrf_token": token, "body": body}, file)
-        return self._ask("POST", f"/requests/{self.reference}/messages", "support", form, {"Content-Type": kind})
+        form, kind = _form({"csrf_token": self.people["support"][1], "body": body}, file)
+        return self.post(f"/requests/{self.reference}/messages", form, kind)
 
     def _ask(self, method, path, who, form=None, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -68,31 +108,59 @@ class Served:
         finally:
             connection.close()
 
+    # --- What it leaves ------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def looked_into(self):
+        """Let the block ask the database itself, whatever the test is bound to."""
+        before = database.handle.obj
+        bound = database.use(self.settings["DATABASE_URL"])
+        try:
+            with database.opened():
+                yield
+        finally:
+            bound.close()
+            if hasattr(bound, "close_all"):
+                bound.close_all()
+            if before is not None:
+                database.handle.initialize(before)
+
     def bodies(self):
-        """Return the texts of all messages in the file."""
-        return [body for (body,) in self._rows("SELECT body FROM message")]
+        """Return the texts of all messages."""
+        with self.looked_into():
+            return [body for (body,) in Message.select(Message.body).tuples()]
 
     def readings(self):
         """Return how many readings the customers' histories hold."""
-        return len(self._rows("SELECT id FROM history_event WHERE kind = 'read'"))
+        with self.looked_into():
+            return HistoryEvent.select().where(HistoryEvent.kind == "read").count()
 
-    def _rows(self, query):
-        with closing(sqlite3.connect(self.path)) as opened:
-            return opened.execute(query).fetchall()
+    def mails(self):
+        """Return the states of the mails to be sent, by their Message-ID without the host."""
+        with self.looked_into():
+            return dict(Notification.select(Notification.public_id, Notification.mail_state).tuples())
 
-    def check(self):
-        """Return what `flask check` says."""
-        command = [sys.executable, "-m", "flask", "check"]
-        environ = {**os.environ, **self.settings}
-        return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True)
+    def log(self):
+        """Return the lines that it wrote so far, as dicts; a line that is none is a dict of its own."""
+        return [json.loads(line) if line.startswith("{") else {"event": line} for line in self._log]
 
+    # --- Its memory ----------------------------------------------------------------------------------------------
 
-@contextmanager
-def _bound_elsewhere():
-    before = database.handle.obj
-    yield
-    if before is not None:
-        database.handle.initialize(before)
+    def memory(self):
+        """Return how much memory the server has to itself, in bytes."""
+        return self._figure("smaps_rollup", "Pss")
+
+    def forget_peak(self):
+        """Let the next `peak` count from now."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def peak(self):
+        """Return the most memory that the server had since `forget_peak`, in bytes."""
+        return self.memory() + self._figure("status", "VmHWM") - self._figure("status", "VmRSS")
+
+    def _figure(self, file, name):
+        text = Path(f"/proc/{self.process.pid}/{file}").read_text()
+        return int(re.search(rf"^{name}:\s+(\d+) kB", text, re.M)[1]) * 1024
 
 
 def _cookie_and_token(app, contact):
@@ -102,7 +170,7 @@ def _cookie_and_token(app, contact):
 
 def _form(fields, file):
     if not file:
-        return urlencode(fields), "application/x-www-form-urlencoded"
+        return urlencode(fields), FORM
     edge = uuid.uuid4().hex
     lines = [
         f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
@@ -112,7 +180,8 @@ def _form(fields, file):
     return "".join(lines).encode() + file + f"\r\n--{edge}--\r\n".encode(), f"multipart/form-data; boundary={edge}"
 
 
-def _free_port():
+def free_port():
+    """Return a port on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

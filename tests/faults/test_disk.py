@@ -66,7 +66,7 @@ def disk(request, tmp_path):
 
 
 def test_a_full_disk_refuses_writing_lets_reading_go_on_and_heals_without_a_restart(disk):
-    served = Served(disk.folder / "portal.db")
+    served = Served(f"sqlite:///{disk.folder}/portal.db")
     served.start()
     acknowledged = []
     try:
