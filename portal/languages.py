@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import flask_babel
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import current_app, has_app_context, has_request_context, request
+from flask import current_app, g, has_app_context, has_request_context, request
 
 LANGUAGES = {"en": "English", "ja": "日本語", "es": "Español"}
 LOCALES = tuple(LANGUAGES)
@@ -80,6 +80,20 @@ def speaking_to(contact):
         _forced_zone.reset(token)
 
 
+def speak(locale: str):
+    """Speak `locale` in the rest of this request, whoever is answered."""
+    g.spoken = locale
+    flask_babel.refresh()
+
+
+def wished() -> str:
+    """Return the language that the browser asks for: by choice, by cookie, or by its settings."""
+    for chosen in (request.args.get(COOKIE), request.cookies.get(COOKIE)):
+        if chosen in LOCALES:
+            return chosen
+    return request.accept_languages.best_match(LOCALES, default="en")
+
+
 def forget():
     """Choose the language anew: after a preference has changed in the middle of a request."""
     flask_babel.refresh()
@@ -126,15 +140,12 @@ def _zone_of(contact) -> str:
 
 
 def _choose_locale() -> str:
+    if "spoken" in g:
+        return g.spoken
     contact = _contact()
     if contact and contact.locale in LOCALES:
         return contact.locale
-    if not has_request_context():
-        return "en"
-    for chosen in (request.args.get(COOKIE), request.cookies.get(COOKIE)):
-        if chosen in LOCALES:
-            return chosen
-    return request.accept_languages.best_match(LOCALES, default="en")
+    return wished() if has_request_context() else "en"
 
 
 def _remember_choice(response):

@@ -5,6 +5,7 @@ from pathlib import Path
 from portal import clock, create_app, database
 from portal.models import Organization
 from portal.preview import mailbox, routes, world
+from portal.preview.tour import routes as tour
 
 
 def create_preview_app(folder, public_url):
@@ -18,6 +19,7 @@ def create_preview_app(folder, public_url):
     app = create_app(environ)
     app.register_blueprint(routes.bp)
     mailbox.init_app(app)
+    tour.init_app(app)
     with app.app_context(), database.opened():
         database.migrate()
         if not Organization.select().exists():

@@ -60,6 +60,10 @@ class Mail:
         """Return the HTML part; its links open in the whole window, not in the frame it is shown in."""
         return self._part("html").replace("<head>", '<head><base target="_top">', 1)
 
+    def tells(self, public_id):
+        """Return whether it is the mail of the notification with this public id."""
+        return str(self.message["Message-ID"]).startswith(f"<{public_id}@")
+
     def _part(self, kind):
         part = self.message.get_body((kind,))
         return part.get_content() if part else ""
@@ -86,6 +90,10 @@ class Mailbox:
     def get(self, number):
         """Return the mail with this number, or None."""
         return self._mails[number - 1] if 0 < number <= len(self._mails) else None
+
+    def telling(self, public_id):
+        """Return the mail of the notification with this public id, or None."""
+        return next((mail for mail in self._mails if mail.tells(public_id)), None)
 
     def newest_first(self):
         """Return all mails, the newest first."""

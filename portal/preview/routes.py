@@ -58,7 +58,7 @@ def turn_clock():
     mailbox.live_on(current_app, days)
     if g.contact is not None:
         identity.sign_in(g.contact)  # the session of an earlier day is over
-    return redirect(url_for(".index"), 303)
+    return redirect(own_path(request.form.get("next")) or url_for(".index"), 303)
 
 
 @bp.get("/preview/mail")

@@ -1,0 +1,1 @@
+"""The guided tour of the preview: five short stories, told beside the real controls of the real pages."""
