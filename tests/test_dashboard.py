@@ -7,7 +7,7 @@ import pytest
 
 from portal import charts, clock, permissions
 from portal.dates import duration
-from portal.models import Contact, Grant, ServiceRequest, Site, dashboard, search
+from portal.models import Contact, Grant, ServiceRequest, Site, dashboard, request_changes, search
 from portal.models.dashboard import Times, Weeks
 from portal.permissions import Level
 from tests.counting import statements
@@ -106,6 +106,80 @@ def test_times_are_those_of_what_was_answered_and_solved_in_these_weeks(quiet):
     found = figures(w, w.support, at)
     assert (found.all.first_response.count, found.all.first_response.median) == (3, 2 * 3600)
     assert (found.all.solution.count, found.all.solution.ninetieth) == (4, 299 * 86400)
+
+
+# --- Solved, reopened, solved again ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def monday():
+    """The Monday that began the present week (UTC), and a clock that stands on its Sunday evening."""
+    monday = Weeks.up_to(clock.now(), 1, "UTC").bounds[0]
+    return monday, monday + 6 * DAY + 20 * HOUR
+
+
+def turned(world, opened, *turns):
+    """Submit a request at `opened`, let the desk give it each status at its instant, and return it."""
+    request = made(world, opened)
+    for status, at in turns:
+        request_changes.reply(request, world.desk, f"Now {status}.", at, status=status, readers=permissions.readers)
+    return ServiceRequest.get_by_id(request.id)
+
+
+def test_a_request_that_was_reopened_counts_as_open_and_in_no_week_as_solved(quiet, monday):
+    w, (begin, now) = quiet, monday
+    turned(w, begin - 13 * DAY, ("solved", begin - 12 * DAY), ("open", begin + DAY))
+    found = figures(w, w.support, now)
+    assert found.opened_by_week == [*[0] * 10, 1, 0, 0]
+    assert found.solved_by_week == [0] * 13
+    assert (found.all.solution.count, found.open_now) == (0, 1)
+    assert found.open_by_age == [0, 0, 1, 0], "its age is counted from the submission: 19 days"
+    assert (found.open_a_week_ago, found.more_open_than_a_week_ago) == (1, 0)
+
+
+def test_a_request_solved_again_counts_once_in_the_week_of_the_last_solution(quiet, monday):
+    w, (begin, now) = quiet, monday
+    opened = begin - 13 * DAY
+    turned(w, opened, ("solved", opened + 2 * DAY), ("waiting", begin - DAY), ("solved", begin + DAY))
+    found = figures(w, w.support, now)
+    assert found.solved_by_week == [*[0] * 12, 1]
+    assert found.all.solution == Times(1, 14 * 86400.0, 14 * 86400.0)
+    assert (found.open_now, found.open_by_age, found.open_a_week_ago) == (0, [0, 0, 0, 0], 1)
+
+
+def test_closing_what_is_solved_moves_no_figure_and_closing_what_is_open_solves_it(quiet, monday):
+    w, (begin, now) = quiet, monday
+    turned(w, begin - 13 * DAY, ("solved", begin - 12 * DAY), ("closed", begin + DAY))
+    turned(w, begin - 6 * DAY, ("closed", begin - 5 * DAY))
+    found = figures(w, w.support, now)
+    assert found.solved_by_week == [*[0] * 10, 1, 1, 0]
+    assert found.all.solution == Times(2, 86400.0, 86400.0)
+
+
+def test_the_first_response_is_measured_once_whatever_comes_after(quiet, monday):
+    w, (begin, now) = quiet, monday
+    opened = begin - 6 * DAY
+    request = made(w, opened)
+    tell = {"readers": permissions.readers}
+    request_changes.reply(request, w.support, "Anybody?", opened + HOUR, **tell)
+    request_changes.reply(request, w.desk, "Between us.", opened + 2 * HOUR, internal=True, **tell)
+    request_changes.reply(request, w.desk, "", opened + 3 * HOUR, status="waiting", **tell)
+    request_changes.reply(request, w.desk, "We look.", opened + 5 * HOUR, status="solved", **tell)
+    request_changes.reply(request, w.support, "Again.", opened + 2 * DAY, status="open", **tell)
+    request_changes.reply(request, w.desk, "Once more.", opened + 3 * DAY, status="solved", **tell)
+    found = figures(w, w.support, now)
+    assert found.all.first_response == Times(1, 5 * 3600.0, 5 * 3600.0)
+    assert found.all.solution == Times(1, 3 * 86400.0, 3 * 86400.0)
+
+
+def test_the_page_says_what_each_figure_means(world, browse):
+    read = browse(world.look).sees(PATH)
+    assert "How this is counted" in read
+    for words in ("last solved or closed, and only once", "A reopening does not measure it again", "reopened ones too"):
+        assert words in read
+
+
+# --- Each heading ------------------------------------------------------------------------------------------------
 
 
 def test_sites_severities_and_categories_each_have_their_own(quiet):
