@@ -1,5 +1,7 @@
 """What every test stands on: an engine, an app, the cast, and a browser without a window."""
 
+from dataclasses import replace
+
 import pytest
 from jinja2 import BytecodeCache
 
@@ -82,12 +84,23 @@ class CompiledTemplates(BytecodeCache):
         self.kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
 
 
+_made = {}  # an app for each set of settings: to make one takes longer than most tests
+
+
 @pytest.fixture
 def app(environment):
-    made = create_app(environment)
-    made.jinja_env.bytecode_cache = CompiledTemplates()
-    made.testing = True
-    made.config["PROPAGATE_EXCEPTIONS"] = False
+    """The app of these settings as it was made, on this test's own database."""
+    settings = tuple(sorted((name, value) for name, value in environment.items() if name != "DATABASE_URL"))
+    if settings not in _made:
+        made = create_app(environment)
+        made.jinja_env.bytecode_cache = CompiledTemplates()
+        made.testing = True
+        made.config["PROPAGATE_EXCEPTIONS"] = False
+        _made[settings] = made, dict(made.config)
+    made, as_made = _made[settings]
+    made.config.clear()
+    made.config.update(as_made, PORTAL=replace(as_made["PORTAL"], database_url=environment["DATABASE_URL"]))
+    database.use(environment["DATABASE_URL"])
     yield made
     bound = database.handle.obj
     if not bound.is_closed():

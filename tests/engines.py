@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from portal import database
-from portal.models import ALL
 
 
 class SQLite:
@@ -57,8 +56,7 @@ class PostgreSQL:
         """Return the URL of an empty, migrated database."""
         bound = database.use(self.url)
         with database.opened():
-            tables = ", ".join(f'"{model._meta.table_name}"' for model in ALL)
-            bound.execute_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+            _empty(bound)
         bound.close_all()
         return self.url
 
@@ -76,6 +74,19 @@ class PostgreSQL:
     def stop(self):
         """Stop the server that this object started."""
         _stop_server(self.folder)
+
+
+def _empty(bound):
+    """Empty the tables that hold something, and count from one again: truncating all takes three times as long."""
+    named = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> %s"
+    tables = [table for (table,) in bound.execute_sql(named, ("schema_migration",)).fetchall()]
+    asked = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM \"{table}\")" for table in tables)
+    # Without its triggers: they guard what nobody may delete, and what refers to what.
+    bound.execute_sql("SET session_replication_role = replica")
+    for (table,) in bound.execute_sql(asked).fetchall():
+        bound.execute_sql(f'DELETE FROM "{table}"')
+    bound.execute_sql("SET session_replication_role = DEFAULT")
+    bound.execute_sql("SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence")
 
 
 class NoServer(Exception):
