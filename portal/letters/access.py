@@ -41,6 +41,11 @@ def _reason_given(reason, name):
     return [Text(_("%(name)s gives this reason:", name=name)), Quote(reason)]
 
 
+def _reason_asked(request):
+    """Return why the access was asked for: each mail about a request for access carries it (SPEC 5)."""
+    return _reason_given(request.reason, name_of(request.requested_by)) if request.reason else []
+
+
 def approved(told, at):
     """Return the letter about an approval: what was given, what was changed, until when."""
     request = told.access_request
@@ -52,7 +57,7 @@ def approved(told, at):
     )
     return _letter(
         told,
-        [Text(_decided(request)), Facts(rows)],
+        [Text(_decided(request)), Facts(rows), *_reason_asked(request)],
         button=_("See My Customers"),
         reason=_why_partner(told),
         notes=[seen],
@@ -104,6 +109,7 @@ def declined(told, _at):
             *_reason_given(request.decision_reason, name_of(request.decided_by)),
             Text(_("This was asked:")),
             Facts([*_lines_asked(request), (_("Time asked for"), _days(request.days))]),
+            *_reason_asked(request),
         ],
         button=_("See My Customers"),
         reason=_why_partner(told),
@@ -124,7 +130,7 @@ def withdrawn(told, _at):
         rows.append((_("Withdrawn by"), told.actor.name))
     return _letter(
         told,
-        [Text(first), Facts(rows)],
+        [Text(first), Facts(rows), *_reason_asked(request)],
         button=_("See My Partners") if customer_side else _("See My Customers"),
         reason=_why_manager(told) if customer_side else _why_partner(told),
     )
@@ -144,7 +150,7 @@ def lapsed(told, _at):
     rows = [*_lines_asked(request), (_("Asked by"), request.requested_by.name), (_("Asked"), when(request.created_at))]
     return _letter(
         told,
-        [Text(first), Facts(rows)],
+        [Text(first), Facts(rows), *_reason_asked(request)],
         button=_("See My Partners") if customer_side else _("See My Customers"),
         reason=_why_manager(told) if customer_side else _why_partner(told),
     )
