@@ -71,6 +71,16 @@ class PostgreSQL:
         parts = urlsplit(self.url)
         return urlunsplit((parts.scheme, parts.netloc, f"/empty_{self.made}", parts.query, ""))
 
+    def restart(self, how):
+        """Restart the server, `how` as pg_ctl calls it; raise NoServer where it is not ours to restart."""
+        note = self.folder / "cluster"
+        if not note.exists():
+            raise NoServer("the server inside the wheel is not restarted")
+        binaries, cluster = map(Path, note.read_text().split())
+        _as_server_user(
+            [binaries / "pg_ctl", "-D", cluster / "data", "-w", "-l", cluster / "log", "-m", how, "restart"]
+        )
+
     def stop(self):
         """Stop the server that this object started."""
         _stop_server(self.folder)

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -44,11 +45,17 @@ class Served:
 
     # --- Its life ------------------------------------------------------------------------------------------------
 
-    def start(self, *before):
-        """Start it, with the words of another command `before` its own if need be."""
-        command = [*before, sys.executable, "-m", "flask", "serve", "--port", str(self.port)]
+    def start(self, *before, program=("-m", "flask")):
+        """Start it, with the words of another command `before` its own, or as another program, if need be."""
+        command = [*before, sys.executable, *program, "serve", "--port", str(self.port)]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=self.environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            cwd=ROOT,
+            env=self.environ(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
         self._reader = threading.Thread(target=self._log.extend, args=(self.process.stderr,), daemon=True)
         self._reader.start()
@@ -57,12 +64,16 @@ class Served:
 
     def kill(self):
         """End the server as a power cut would: nothing is asked, nothing is finished."""
-        self.process.kill()
+        os.killpg(self.process.pid, signal.SIGKILL)
         self._gone()
 
     def stop(self):
         """Ask the server to stop; return its exit code once it has."""
         self.process.terminate()
+        return self.ended()
+
+    def ended(self):
+        """Return the exit code once the server has ended."""
         self._gone()
         return self.process.returncode
 
@@ -99,10 +110,14 @@ class Served:
         form, kind = _form({"csrf_token": self.people["support"][1], "body": body}, file)
         return self.post(f"/requests/{self.reference}/messages", form, kind)
 
+    def cookie(self, who="support"):
+        """Return the header with which somebody is signed in."""
+        return {"Cookie": f"session={self.people[who][0]}"}
+
     def _ask(self, method, path, who, form=None, headers=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            connection.request(method, path, form, {"Cookie": f"session={self.people[who][0]}", **(headers or {})})
+            connection.request(method, path, form, {**self.cookie(who), **(headers or {})})
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:
@@ -152,15 +167,21 @@ class Served:
 
     def forget_peak(self):
         """Let the next `peak` count from now."""
-        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+        for pid in self._pids():
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
 
     def peak(self):
         """Return the most memory that the server had since `forget_peak`, in bytes."""
         return self.memory() + self._figure("status", "VmHWM") - self._figure("status", "VmRSS")
 
     def _figure(self, file, name):
-        text = Path(f"/proc/{self.process.pid}/{file}").read_text()
-        return int(re.search(rf"^{name}:\s+(\d+) kB", text, re.M)[1]) * 1024
+        texts = [Path(f"/proc/{pid}/{file}").read_text() for pid in self._pids()]
+        return sum(int(re.search(rf"^{name}:\s+(\d+) kB", text, re.M)[1]) * 1024 for text in texts)
+
+    def _pids(self):
+        """Return the ids of the server's processes: those of its session."""
+        stats = {path.parent.name: path.read_text() for path in Path("/proc").glob("[0-9]*/stat")}
+        return [int(pid) for pid, stat in stats.items() if stat.rpartition(")")[2].split()[3] == str(self.process.pid)]
 
 
 def _cookie_and_token(app, contact):

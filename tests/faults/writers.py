@@ -45,6 +45,10 @@ class Writers:
         """Wait until so many more replies were acknowledged."""
         self.kept += [self._acknowledged.get(timeout=120) for _reply in range(count)]
 
+    def wait_for_more(self, count):
+        """Wait until so many replies were acknowledged from now on."""
+        self.wait_for(self._acknowledged.qsize() + count)
+
     def stop(self):
         """Let everybody finish what they are writing."""
         self._stop.set()
