@@ -3,12 +3,21 @@
 import fcntl
 import logging
 import sqlite3
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
-from peewee import DatabaseError, DatabaseProxy, InterfaceError, PeeweeException, PostgresqlDatabase, SqliteDatabase
+from peewee import (
+    DatabaseError,
+    DatabaseProxy,
+    InterfaceError,
+    OperationalError,
+    PeeweeException,
+    PostgresqlDatabase,
+    SqliteDatabase,
+)
 from playhouse.db_url import connect as connect_url
 from playhouse.migrations import Runner
 
@@ -19,6 +28,8 @@ MIGRATION_LOCK = 0x506F7274616C  # any number, the same in every process
 
 # What a database that cannot be read raises. Peewee puts its own names on what statements raise, not on reading rows.
 FAULTS = (DatabaseError, InterfaceError, sqlite3.Error, psycopg.Error)
+
+BUSY_SECONDS = 15
 
 handle = DatabaseProxy()
 logger = logging.getLogger(__name__)
@@ -35,13 +46,13 @@ def _sqlite(url):
     path = url.removeprefix("sqlite:///")
     # busy_timeout comes first: switching to WAL itself may have to wait.
     pragmas = [
-        ("busy_timeout", 15_000),
+        ("busy_timeout", 1000 * BUSY_SECONDS),
         ("journal_mode", "wal"),
         ("synchronous", "full"),
         ("foreign_keys", 1),
         ("cache_size", -16_000),
     ]
-    made = SqliteDatabase(path, pragmas=pragmas, timeout=15)
+    made = SqliteDatabase(path, pragmas=pragmas, timeout=BUSY_SECONDS)
     made.register_function(folded, "folded", 1, deterministic=True)  # its own lower() knows ASCII alone
     made.register_function(searchable, "searchable", 1, deterministic=True)
     return made
@@ -64,6 +75,14 @@ def opened():
     """Lend a connection for the length of the block, unless one is open already."""
     with handle.connection_context() if handle.is_closed() else _nothing():
         yield handle
+
+
+def let_go():
+    """Close every connection of this process. None may be carried over a fork: two would speak on one line."""
+    if not handle.is_closed():
+        handle.close()
+    if hasattr(handle.obj, "close_all"):
+        handle.obj.close_all()
 
 
 @contextmanager
@@ -93,11 +112,25 @@ def held_open():
 def transaction():
     """Do all of the block or none; on SQLite the writer's place is taken at once, so reads in it cannot be overtaken."""
     if is_sqlite() and not handle.in_transaction():
-        with handle.atomic("IMMEDIATE"):
+        with _in_line(), handle.atomic("IMMEDIATE"):
             yield
     else:
         with handle.atomic():
             yield
+
+
+_writers = threading.Lock()
+
+
+@contextmanager
+def _in_line():
+    """Let one thread of this process after the other write: SQLite itself looks again ever more rarely, and is unfair."""
+    if not _writers.acquire(timeout=BUSY_SECONDS):
+        raise OperationalError("database is locked")
+    try:
+        yield
+    finally:
+        _writers.release()
 
 
 @contextmanager
@@ -138,6 +171,13 @@ def pending_migrations():
     """Return the names of the migrations that this database still lacks."""
     with opened():
         return [step.name for step in Runner(handle.obj, str(MIGRATIONS)).status() if step.applied is None]
+
+
+@contextmanager
+def alone():
+    """Keep every other process from starting on this database: they wait, as for a migration."""
+    with _migration_lock():
+        yield
 
 
 @contextmanager

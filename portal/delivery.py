@@ -15,6 +15,7 @@ from playhouse.pool import MaxConnectionsExceeded
 from portal import clock, database, logs, mail
 from portal.models import Notification, access_changes, drafts, kept_files, outbox, reminders
 from portal.smtp import Postponed, Refused, ServerTrouble, SMTPTransport
+from portal.turn import Turn
 
 BATCH = 25
 BATCH_SECONDS = 30  # then the rest is given back: a lease must outlive the mail under way
@@ -42,8 +43,8 @@ def deliver_once(app, open_transport=None, stop=None):
     """Note what time has brought, send what is due, and return the counts of Delivered as a dict.
 
     `open_transport()` returns what takes the mail: something with `send(message)` and `close()`. Unless given, it is
-    the server of MAIL_URL, and where that is not set mail waits. `stop` is an Event that ends it after the mail under
-    way.
+    the server of MAIL_URL, and where that is not set mail waits. `stop.is_set()` is asked before each mail and ends it,
+    as an Event does.
     """
     done = Delivered()
     with app.app_context():
@@ -175,19 +176,28 @@ class _Round:
 
 
 def watch(app, stop=None, open_transport=None):
-    """Deliver until `stop` is set; whatever fails, a database restart too, is waited out."""
+    """Deliver until `stop` is set, whenever it is this process's turn; whatever fails, even the database, is waited out."""
     stop = stop or Event()
+    turn = Turn(stop)
     while not stop.is_set():
-        pause = IDLE_SECONDS
-        try:
-            deliver_once(app, open_transport, stop)
-        except DATABASE_AWAY as error:
-            _log.error("The database does not answer: %s", logs.said(error))
-            pause = TROUBLE_SECONDS
-        except Exception:
-            _log.exception("A round of delivery failed")
-            pause = TROUBLE_SECONDS
-        stop.wait(pause)
+        stop.wait(_watch_once(app, turn, open_transport))
+    try:
+        turn.give_up()
+    except DATABASE_AWAY as error:
+        _log.error("The database does not answer: %s", logs.said(error))
+
+
+def _watch_once(app, turn, open_transport):
+    """Deliver once if it is this process's turn; return after how many seconds to look again."""
+    try:
+        if turn.is_mine():
+            deliver_once(app, open_transport, turn)
+        return IDLE_SECONDS
+    except DATABASE_AWAY as error:
+        _log.error("The database does not answer: %s", logs.said(error))
+    except Exception:
+        _log.exception("A round of delivery failed")
+    return TROUBLE_SECONDS
 
 
 class Background:
@@ -198,9 +208,13 @@ class Background:
         self._thread = Thread(target=watch, args=(app, self._stop, open_transport), name="deliverer", daemon=True)
         self._thread.start()
 
+    def tell_to_stop(self):
+        """Let it end after the mail under way, and wait for nothing."""
+        self._stop.set()
+
     def stop(self, timeout=30):
         """Let the mail under way be finished, then end; return whether it has ended within `timeout` seconds."""
-        self._stop.set()
+        self.tell_to_stop()
         self._thread.join(timeout)
         return not self._thread.is_alive()
 

@@ -5,6 +5,7 @@ from portal.models.answers import Answer, AnswerSubscription, AnswerTranslation,
 from portal.models.drafts import Draft
 from portal.models.history import HistoryEvent
 from portal.models.kept_files import KeptFile, KeptFileChunk
+from portal.models.leases import Lease
 from portal.models.notifications import Notification, NotificationPreference, SiteNotice
 from portal.models.organizations import Contact, Organization, Site
 from portal.models.search_index import SearchEntry
@@ -54,6 +55,7 @@ ALL = (
     HalfSignIn,
     KeptFile,
     KeptFileChunk,
+    Lease,
 )
 
 __all__ = [model.__name__ for model in ALL] + ["ALL"]

@@ -27,7 +27,8 @@ FORM = "application/x-www-form-urlencoded"
 class Served:
     """The portal on one database; `start` and `kill` as often as one likes."""
 
-    def __init__(self, url, **settings):
+    def __init__(self, url, workers=1, **settings):
+        self.workers = workers
         self.settings = {"DATABASE_URL": str(url), "SECRET_KEY": SECRET_KEY, **settings}
         before = database.handle.obj
         try:
@@ -37,7 +38,7 @@ class Served:
                 database.handle.initialize(before)
         with self.looked_into():
             database.migrate()
-            world = build_world()
+            world = self.world = build_world()
             self.reference = world.request.reference
             names = ("support", "look", "desk")
             self.people = {name: _cookie_and_token(app, getattr(world, name)) for name in names}
@@ -48,6 +49,7 @@ class Served:
     def start(self, *before, program=("-m", "flask")):
         """Start it, with the words of another command `before` its own, or as another program, if need be."""
         command = [*before, sys.executable, *program, "serve", "--port", str(self.port)]
+        command += ["--workers", str(self.workers)]
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -76,6 +78,10 @@ class Served:
         """Return the exit code once the server has ended."""
         self._gone()
         return self.process.returncode
+
+    def processes(self):
+        """Return the ids of its workers."""
+        return set(map(int, Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()))
 
     def _gone(self):
         self.process.wait(timeout=60)
