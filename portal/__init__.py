@@ -18,7 +18,6 @@ from portal import (
     languages,
     logs,
     navigation,
-    page_help,
     presentation,
     settings,
 )
@@ -49,7 +48,6 @@ def create_app(environ=os.environ):
     languages.init_app(app, current_contact=identity.current_contact)
     presentation.init_app(app)
     navigation.init_app(app)
-    page_help.init_app(app)
     errors.init_app(app)
     _add_pages(app)
     _add_commands(app)

@@ -6,6 +6,7 @@ Instants are naive UTC; a plain `date` is taken as it is. `zone` is an IANA name
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_timezone_location
@@ -67,17 +68,17 @@ def clock_time(instant, zone=None) -> str:
 def day_and_time(instant, zone=None) -> str:
     """Return "5 December 2026, 09:41", with the zone named where it is not the reader's."""
     there = local(instant, zone)
-    words = _forms().day_and_time.format(_written("day", there.date()), _clock(there))
+    words = forms().day_and_time.format(_written("day", there.date()), _clock(there))
     if zone is None or zone == reader_zone():
         return words
-    return _forms().with_zone.format(words, zone_name(instant, zone))
+    return forms().with_zone.format(words, zone_name(instant, zone))
 
 
 def exact(instant, zone=None) -> str:
     """Return the instant to the second with its zone: "5 December 2026, 00:00:00 JST"."""
     there = local(instant, zone)
-    words = _forms().day_and_time.format(_written("day", there.date()), f"{_clock(there)}:{there:%S}")
-    return _forms().with_zone.format(words, zone_name(instant, zone))
+    words = forms().day_and_time.format(_written("day", there.date()), f"{_clock(there)}:{there:%S}")
+    return forms().with_zone.format(words, zone_name(instant, zone))
 
 
 def span(starts, ends, zone=None) -> str:
@@ -117,7 +118,7 @@ def moment(instant, zone=None, at=None) -> str:
     if that == today - timedelta(days=1):
         return gettext("yesterday, %(time)s", time=time)
     form = "short_weekday_day" if _within_a_year(that, today) else "day"
-    return _forms().day_and_time.format(_written(form, that), time)
+    return forms().day_and_time.format(_written(form, that), time)
 
 
 def spoken_until(instant, at=None, zone=None) -> str:
@@ -169,7 +170,7 @@ def nearness(instant, at=None, zone=None) -> str:
 def percent_left(starts, expires, at=None) -> int:
     """Return how much of the time between two instants is left, 0 to 100."""
     whole = (expires - starts).total_seconds()
-    left = (expires - _now(at)).total_seconds()
+    left = (expires - now(at)).total_seconds()
     if whole <= 0:
         return 0
     return max(0, min(100, round(100 * left / whole)))
@@ -182,7 +183,7 @@ def days_left(instant, at=None, zone=None) -> int:
 
 def is_over(instant, at=None) -> bool:
     """Return whether `instant` has come, to the second (SPEC 3, rule 2)."""
-    return _now(at) >= instant
+    return now(at) >= instant
 
 
 def closing_day(instant, zone=None) -> date:
@@ -214,11 +215,16 @@ def zone_name(instant, zone=None) -> str:
     if short == "UTC":
         return short
     if current_locale() != "en":
-        place = get_timezone_location(there.tzinfo, locale=current_locale())
+        place = _location(str(there.tzinfo), current_locale())
         # A country with several zones comes with its city in brackets, which reads badly inside other brackets.
         if not set("(（") & set(place):
             return place
     return short if short.isalpha() else _offset(there)
+
+
+@lru_cache(1024)
+def _location(zone, locale):
+    return get_timezone_location(ZoneInfo(zone), locale=locale)
 
 
 def _spoken_end(days_ago) -> str:
@@ -237,22 +243,29 @@ def _offset(there) -> str:
 
 
 def _written(form, that) -> str:
-    return format_date(that, getattr(_forms(), form), locale=current_locale())
+    return _written_in(current_locale(), form, that)
+
+
+@lru_cache(4096)
+def _written_in(locale, form, that):
+    return format_date(that, getattr(FORMS[locale], form), locale=locale)
 
 
 def _clock(there) -> str:
-    return f"{_forms().hour.format(there.hour)}:{there:%M}"
+    return f"{forms().hour.format(there.hour)}:{there:%M}"
 
 
-def _forms() -> Forms:
+def forms() -> Forms:
+    """Return how the reader's language writes dates and times."""
     return FORMS[current_locale()]
 
 
 def _today(at, zone) -> date:
-    return local_day(_now(at), zone)
+    return local_day(now(at), zone)
 
 
-def _now(at) -> datetime:
+def now(at=None) -> datetime:
+    """Return `at`, or the present instant where it is None."""
     return at if at is not None else clock.now()
 
 

@@ -14,6 +14,8 @@ _CLUSTER = re.compile("\\s+|.[\u0300-\u036f\u3099\u309a\uff9e\uff9f]*", re.DOTAL
 
 def marked(text, words):
     """Return `text` as HTML, escaped, with <mark> around each of `words` (as `searchable` returns them)."""
+    if not words:
+        return escape(text)
     return _between(text, spans(text, words), 0, len(text))
 
 

@@ -41,7 +41,7 @@ def init_app(app, current_contact, catalogues=CATALOGUES):
 def current_locale() -> str:
     """Return the language of the person being answered: one of LOCALES."""
     locale = flask_babel.get_locale() if has_app_context() else None
-    return str(locale or "en")
+    return locale.language if locale else "en"
 
 
 def reader_zone() -> str:

@@ -1,10 +1,15 @@
 """The rail beside each page: where one can go, and what waits there."""
 
+from functools import cached_property
+
 from flask import g, request
 from flask_babel import gettext as _
 
-from portal import permissions, telling
+from portal import page_help, permissions, telling
 from portal.models import AccessRequest, Organization
+from portal.models.small_questions import answers_to, number_of
+from portal.permissions import Capability
+from portal.seeing import sight
 
 
 def init_app(app):
@@ -14,17 +19,53 @@ def init_app(app):
 
 def _offer():
     contact = g.get("contact")
-    if contact is None:
-        return {"contact": None, "navigation": [], "desk_name": None}
-    return {"contact": contact, "navigation": _groups(contact), "desk_name": _desk_name()}
+    return {"contact": contact, "navigation": Rail(contact) if contact else []}
 
 
-def _desk_name():
-    organization = Organization.of_the_desk()
-    return organization.name if organization else None
+def ask(**questions):
+    """Return {name: value} of a page's own small questions, asked together with those of the rail beside it."""
+    g.rail_answers = answers_to(g.contact, **_questions(g.contact), **questions)
+    return g.rail_answers
 
 
-def _groups(contact):
+def _questions(contact):
+    found = {
+        "rail_desk": Organization.name_of_the_desk(),
+        "rail_unread": number_of(telling.unread(contact, g.at, sight())),
+        "rail_help": page_help.question(contact),
+    }
+    if contact.contact_manager:
+        found["rail_pending"] = number_of(AccessRequest.pending(contact.organization_id, g.at))
+        found["rail_contacts"] = number_of(permissions.contacts_waiting(contact.organization, g.at))
+    return found
+
+
+class Rail:
+    """The rail of one page, for one contact: asked when it is drawn, as an answer to a swap has none."""
+
+    def __init__(self, contact):
+        self.contact = contact
+
+    @cached_property
+    def _answers(self):
+        return g.pop("rail_answers", None) or answers_to(self.contact, **_questions(self.contact))
+
+    @property
+    def desk_name(self):
+        """The name of the desk's organization, or None."""
+        return self._answers["rail_desk"]
+
+    @property
+    def help_answer(self):
+        """The id of the answer that explains the page, or None."""
+        return self._answers["rail_help"]
+
+    def __iter__(self):
+        """Yield groups: (heading or None, entries)."""
+        return iter(_groups(self.contact, self._answers))
+
+
+def _groups(contact, waiting):
     work = [
         ("/", _("Start"), "house", 0),
         ("/requests", _("My Requests"), "inbox", 0),
@@ -34,18 +75,17 @@ def _groups(contact):
         work.append(("/desk", _("Desk"), "mail", 0))
     access = [("/partner/my_customers", _("My Customers"), "key", 0)]
     standing = permissions.standing(contact, contact.organization, g.at)
-    if standing.allows(permissions.Capability.DECIDE_PARTNERS):
-        waiting = AccessRequest.count_pending_for_customer(contact.organization, g.at)
-        access.append(("/partner/my_partners", _("My Partners"), "handshake", waiting))
-    if standing.allows(permissions.Capability.MANAGE_CONTACTS):
-        waiting = permissions.contacts_waiting(contact.organization, g.at).count() if contact.contact_manager else 0
-        access.append((f"/contacts/{contact.organization.slug}", _("Contacts"), "users", waiting))
-    if standing.allows(permissions.Capability.DECIDE_PARTNERS):
+    if standing.allows(Capability.DECIDE_PARTNERS):
+        access.append(("/partner/my_partners", _("My Partners"), "handshake", waiting["rail_pending"]))
+    if standing.allows(Capability.MANAGE_CONTACTS):
+        address = f"/contacts/{contact.organization.slug}"
+        access.append((address, _("Contacts"), "users", waiting.get("rail_contacts", 0)))
+    if standing.allows(Capability.DECIDE_PARTNERS):
         access.append((f"/history/{contact.organization.slug}", _("History"), "history", 0))
     more = [
         (f"/dashboard/{contact.organization.slug}", _("Dashboard"), "dashboard", 0),
         ("/answers", _("Answers"), "book", 0),
-        ("/notifications", _("Notifications"), "bell", telling.unread_count(contact, g.at)),
+        ("/notifications", _("Notifications"), "bell", waiting["rail_unread"]),
     ]
     return [
         (None, [_entry(*one) for one in work]),

@@ -59,6 +59,7 @@ def overview(contact, at, *, mail_works):
     manages = own.allows(Capability.DECIDE_PARTNERS)
     grants = Grant.current_for_customer(contact.organization, at) if manages else []
     customers = permissions.customer_standings(contact, at)
+    sight = permissions.Sight(contact, at)
     groups = [
         _to_decide(contact, at) if manages else [],
         _to_answer(contact, at),
@@ -70,7 +71,7 @@ def overview(contact, at, *, mail_works):
     return Overview(
         todos=[one for group in groups for one in group[:SHOWN]],
         more=any(len(group) > SHOWN for group in groups),
-        recent=request_lists.page(permissions.visible_requests(contact, at), contact, size=RECENT).rows,
+        recent=request_lists.page(sight.requests, contact, size=RECENT, within=sight.within).rows,
         seers=_seers([one for one in grants if one.is_active(at)]),
         customers=customers,
         notices=site_notices.current(permissions.organizations_noticed([own, *customers]), at),
@@ -84,7 +85,7 @@ def _to_decide(contact, at):
 
 def _to_answer(contact, at):
     asked = narrow(permissions.answerable_requests(contact, at), statuses=(WAITING,))
-    rows = request_lists.page(asked, contact).rows
+    rows = request_lists.page(None, contact, gathered=asked).rows
     answered = {one.id for one in rows if one.last_word and one.last_word.author_id == contact.id}
     return [
         Todo("to_answer", one, one.last_word.at if one.last_word else one.updated_at, due=True)

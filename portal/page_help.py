@@ -1,9 +1,9 @@
 """Which answer explains a page: the "?" beside its heading, where that answer is there and open to the reader."""
 
-from flask import g, request
+from flask import request
 
 from portal import permissions
-from portal.models import answer_lists
+from portal.models import Answer
 
 FOR_PARTNERS, FOR_CUSTOMERS, ON_ASKING, ON_REQUESTS = "10163", "10164", "10165", "10166"
 ANSWERS = {
@@ -15,13 +15,7 @@ ANSWERS = {
 }
 
 
-def init_app(app):
-    """Hand the templates of these pages `help_answer`: the id of the answer, or None."""
-    app.context_processor(_offer)
-
-
-def _offer():
-    public_id = ANSWERS.get(request.endpoint) if g.get("contact") else None
-    if public_id and not answer_lists.has(permissions.visible_answers(g.contact), public_id):
-        public_id = None
-    return {"help_answer": public_id}
+def question(contact):
+    """Return the select of the id of the answer that explains this page, as far as the contact may read it."""
+    found = permissions.visible_answers(contact).select(Answer.public_id)
+    return found.where(Answer.public_id == ANSWERS.get(request.endpoint, "")).limit(1)

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
+from functools import cached_property
+from typing import NamedTuple
 
 from peewee import JOIN, fn
 from werkzeug.exceptions import Forbidden, NotFound
 
+from portal.database import handle
 from portal.models.access import AccessRequest, AccessRequestLine, Grant
 from portal.models.answers import CONTACTS, PUBLIC, Answer
+from portal.models.base import among, of_rows
 from portal.models.notifications import Notification, NotificationPreference, SiteNotice
 from portal.models.organizations import Contact, Organization, Site
 from portal.models.service_requests import (
@@ -311,46 +315,120 @@ def organizations_noticed(standings):
 # --- Service requests -------------------------------------------------------------------------------------------
 
 
+class Held(NamedTuple):
+    """A grant, as far as it decides what somebody sees; with the names of its customer."""
+
+    id: int
+    customer_id: int
+    partner_id: int
+    contact_id: int | None
+    level: int
+    covers_from_at: datetime | None
+    slug: str
+    name: str
+
+
+class Place(NamedTuple):
+    """An organization some of whose requests one sees."""
+
+    id: int
+    slug: str
+    name: str
+
+
+class Sight:
+    """What one contact may see at `at`: asked of the database once, for one answer that changes nothing (rule 9)."""
+
+    def __init__(self, contact, at):
+        self.contact, self.at = contact, at
+        self.present = may_sign_in(contact, at)
+
+    @cached_property
+    def granted(self):
+        """The grant that decides at each customer where there is one, by the customer's name (rule 1)."""
+        if not self.present or not counts_for_grants(self.contact):
+            return []
+        by_customer = {}
+        for grant in _held_by(self.contact, self.at):
+            by_customer.setdefault(grant.customer_id, []).append(grant)
+        return [deciding(grants, self.contact)[0] for grants in by_customer.values()]
+
+    @cached_property
+    def identities(self):
+        """The ids under which requests name this person."""
+        return identities(self.contact)
+
+    @cached_property
+    def places(self):
+        """The organizations some of whose requests they may see: their own first, then the others by name."""
+        if not self.present:
+            return []
+        own = self.contact.organization
+        if self.contact.desk:
+            others = Organization.select(Organization.id, Organization.slug, Organization.name)
+            others = others.where(Organization.id != own.id).order_by(Organization.name, Organization.id)
+            found = map(Place._make, others.tuples())
+        else:
+            found = (Place(one.customer_id, one.slug, one.name) for one in self.granted if one.customer_id != own.id)
+        return [Place(own.id, own.slug, own.name), *found]
+
+    @property
+    def within(self):
+        """The ids of the organizations to which all that they see belongs, or None where that is any."""
+        return None if self.contact.desk else [place.id for place in self.places]
+
+    @property
+    def requests(self):
+        """A select of the service requests that they may read; narrow it further as you like."""
+        query = ServiceRequest.select()
+        if not self.present:
+            return query.where(ServiceRequest.id.is_null())
+        return query if self.contact.desk else query.where(self.opened)
+
+    @property
+    def opened(self):
+        """The condition that they may read a request: their organization's, opened by a grant, or naming them."""
+        own = of_rows(ServiceRequest.organization) == self.contact.organization_id
+        if not self.granted:
+            return ServiceRequest.organization == self.contact.organization_id
+        named_there = among(of_rows(ServiceRequest.organization), [one.customer_id for one in self.granted])
+        return own | _opened_by([one for one in self.granted if one.level >= Level.LOOK]) | (named_there & self.named)
+
+    @property
+    def named(self):
+        """The condition that a request at hand names them: `names`, to be asked of one row after the other."""
+        additional = AdditionalContact.select(AdditionalContact.id).where(
+            AdditionalContact.service_request == ServiceRequest.id, among(AdditionalContact.contact, self.identities)
+        )
+        return (
+            among(of_rows(ServiceRequest.submitted_by), self.identities)
+            | among(of_rows(ServiceRequest.primary_contact), self.identities)
+            | fn.EXISTS(additional)
+        )
+
+
+def _held_by(contact, at):
+    """Return what the active grants that could decide for the contact say, by the customer's name."""
+    columns = (*(getattr(Grant, name) for name in Held._fields[:6]), Organization.slug, Organization.name)
+    query = _grants_reaching(contact, at).select(*columns).join(Organization, on=Grant.customer)
+    found = handle.execute(query.order_by(Organization.name, Organization.id))
+    read = Grant.covers_from_at.python_value
+    return [Held(*row[:5], read(row[5]), *row[6:]) for row in found]
+
+
 def visible_requests(contact, at):
     """Return a select of the service requests that the contact may read at `at`; narrow it further as you like."""
-    query = ServiceRequest.select()
-    if not may_sign_in(contact, at):
-        return query.where(ServiceRequest.id.is_null())
-    if contact.desk:
-        return query
-    return query.where(_is_visible(contact, at))
-
-
-def _is_visible(contact, at):
-    return _opened_to(contact, _deciding_grants(contact, at))
-
-
-def _deciding_grants(contact, at):
-    """Return the grant that decides for the contact at each customer where there is one (rule 1)."""
-    if not counts_for_grants(contact):
-        return []
-    by_customer = {}
-    for grant in _grants_reaching(contact, at):
-        by_customer.setdefault(grant.customer_id, []).append(grant)
-    return [deciding(grants, contact)[0] for grants in by_customer.values()]
-
-
-def _opened_to(contact, granted):
-    own = ServiceRequest.organization == contact.organization_id
-    if not granted:
-        return own
-    named_there = ServiceRequest.organization.in_([grant.customer_id for grant in granted]) & names(contact)
-    return own | _opened_by([grant for grant in granted if grant.level >= Level.LOOK]) | named_there
+    return Sight(contact, at).requests
 
 
 def _opened_by(grants):
     """Return the condition that one of these grants, all Look or more, opens a request: not confidential, not too old."""
     whole = [grant.customer_id for grant in grants if grant.covers_from_at is None]
     since = [grant.id for grant in grants if grant.covers_from_at is not None]
-    opened = ServiceRequest.organization.in_(whole)
+    opened = among(of_rows(ServiceRequest.organization), whole)
     if since:
         covering = Grant.select(Grant.id).where(
-            Grant.id.in_(since),
+            among(Grant.id, since),
             Grant.customer == ServiceRequest.organization,
             Grant.covers_from_at <= ServiceRequest.created_at,
         )
@@ -358,23 +436,14 @@ def _opened_by(grants):
     return opened & ~ServiceRequest.confidential
 
 
-def organizations_seen(contact, at):
-    """Return the organizations some of whose requests the contact may see: their own first, then the others by name."""
-    if not may_sign_in(contact, at):
-        return []
-    others = _desk_standings(contact, at) if contact.desk else customer_standings(contact, at)
-    return [contact.organization, *(one.organization for one in others)]
-
-
 def names(contact):
     """Return the condition that a request names the contact: submitter, primary, additional, or through a stand-in."""
     ids = identities(contact)
-    additional = AdditionalContact.select(AdditionalContact.service_request).where(AdditionalContact.contact.in_(ids))
-    return (
-        ServiceRequest.submitted_by.in_(ids)
-        | ServiceRequest.primary_contact.in_(ids)
-        | ServiceRequest.id.in_(additional)
-    )
+    submitted, led = ServiceRequest.alias(), ServiceRequest.alias()
+    naming = AdditionalContact.select(AdditionalContact.service_request).where(AdditionalContact.contact.in_(ids))
+    naming = naming.union_all(submitted.select(submitted.id).where(submitted.submitted_by.in_(ids)))
+    naming = naming.union_all(led.select(led.id).where(led.primary_contact.in_(ids)))
+    return ServiceRequest.id.in_(naming)
 
 
 def answerable_requests(contact, at):
@@ -514,19 +583,23 @@ def readers(contacts, service_request, at):
 # --- Notifications ------------------------------------------------------------------------------------------------
 
 
-def visible_notifications(contact, at):
-    """Return a select of the contact's notifications of what they may still see at `at` (SPEC 5); narrow it further."""
+def visible_notifications(contact, at, sight=None):
+    """Return a select of the contact's notifications of what they may still see at `at` (SPEC 5); narrow it further.
+
+    `sight` is the contact's at that instant, where the page has asked for it already.
+    """
     query = Notification.select().where(Notification.contact == contact)
     if not may_sign_in(contact, at):
         return query.where(Notification.id.is_null())
     query = query.where(_tells_of_access_of(contact), _tells_of_grants_of(contact))
     if contact.desk:
         return query
-    granted = _deciding_grants(contact, at)
+    sight = sight or Sight(contact, at)
+    reading = [one.customer_id for one in sight.granted if one.level >= Level.LOOK]
     return query.where(
         _tells_of_answers_of(contact),
-        _tells_of_readable(_opened_to(contact, granted)),
-        _tells_of_sites_of([contact.organization_id, *(one.customer_id for one in granted if one.level >= Level.LOOK)]),
+        _tells_of_readable(sight.opened),
+        _tells_of_sites_of([contact.organization_id, *reading]),
         Notification.kind != "request_assigned",
     )
 
@@ -565,7 +638,7 @@ def _tells_of_grants_of(contact):
 
 
 def _tells_of_sites_of(organizations):
-    there = Site.select(Site.id).where(Site.organization.in_(organizations))
+    there = Site.select(Site.id).where(among(Site.organization, organizations))
     found = SiteNotice.select(SiteNotice.id).where(
         SiteNotice.id == Notification.site_notice, SiteNotice.site.in_(there)
     )

@@ -38,6 +38,7 @@ _GLOBALS = (
     dates.percent_left,
     dates.zone_name,
     words.error_words,
+    option_lines,
     words.problems,
     words.one_sentence,
 )
@@ -65,6 +66,7 @@ def init_app(app):
     app.jinja_env.globals.update(
         LEVELS=words.LEVELS,
         LANGUAGES=languages.LANGUAGES,
+        stamps=Stamps,
         page_language=languages.current_locale,
         csrf=csrf,
         static_url=static_url,

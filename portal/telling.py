@@ -3,20 +3,15 @@
 from portal import permissions
 from portal.models import Notification, NotificationPreference
 from portal.models.mailing import follows, is_subscribed
-from portal.models.notification_lists import count_unread
-from portal.models.notifications import MAIL_ONLY, PASSWORD_KINDS, REQUEST_KINDS, TOPIC_OF, TOPICS
+from portal.models.notification_lists import first_unread
+from portal.models.notifications import MAIL_ONLY, PASSWORD_KINDS, REQUEST_KINDS, TOPIC_OF
 from portal.permissions import Capability
 
 
-def shown(contact, at):
+def shown(contact, at, sight=None):
     """Return a select of what the contact's list shows at `at`: what they may still see and have not switched off."""
-    off = NotificationPreference.all_switched_off(contact)
-    hidden = [*MAIL_ONLY, *(kind for topic in off.listed for kind in TOPICS[topic])]
-    found = permissions.visible_notifications(contact, at).where(Notification.kind.not_in(hidden))
-    if not off.customers_listed:
-        return found
-    elsewhere = Notification.organization.is_null() | Notification.organization.not_in(off.customers_listed)
-    return found.where(Notification.kind.not_in(REQUEST_KINDS) | elsewhere)
+    visible = permissions.visible_notifications(contact, at, sight)
+    return visible.where(Notification.kind.not_in(MAIL_ONLY), ~NotificationPreference.keeps_from_list(contact))
 
 
 def load(contact, public_id, at):
@@ -27,9 +22,9 @@ def load(contact, public_id, at):
     return found
 
 
-def unread_count(contact, at):
-    """Return how many rows of the contact's list are unread, counted no further than a hundred."""
-    return count_unread(shown(contact, at))
+def unread(contact, at, sight=None):
+    """Return a select of the unread rows of the contact's list, a hundred of them at most."""
+    return first_unread(shown(contact, at, sight))
 
 
 def may_be_mailed(notification, at):

@@ -26,16 +26,22 @@ def texts(world):
 def found(who, text, zone="UTC"):
     """Return the references that `who` finds with `text`, as a set."""
     asked = search_words.read(text)
-    now = clock.now()
-    select = search.narrow(
-        permissions.visible_requests(who, now),
-        asked,
-        organization_ids=asked.organization_ids(permissions.organizations_seen(who, now)),
-        since=asked.since(zone),
-        until=asked.until(zone),
-        internal_too=who.desk,
+    seen = permissions.Sight(who, clock.now())
+    looked_up, walked = (
+        search.narrow(
+            seen.requests,
+            asked,
+            organization_ids=asked.organization_ids(seen.places),
+            since=asked.since(zone),
+            until=asked.until(zone),
+            internal_too=who.desk,
+            common=common,
+        )
+        for common in ((), asked.words)
     )
-    return {one.reference for one in select}
+    references = {one.reference for one in looked_up}
+    assert {one.reference for one in walked} == references
+    return references
 
 
 def test_the_table_of_queries_finds_what_it_says_on_both_engines(world, texts):

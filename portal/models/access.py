@@ -74,7 +74,13 @@ class AccessRequest(Table):
     @classmethod
     def count_pending_for_customer(cls, customer, at):
         """Return how many requests wait for a decision of `customer`."""
-        return cls._open(at).where(cls.customer == customer).count()
+        return cls.pending(customer, at).count()
+
+    @classmethod
+    def pending(cls, customer, at):
+        """Return a select of the ids of the requests that wait for a decision of `customer`."""
+        open_ones = (cls.status == PENDING) & (cls.created_at > at - LAPSES_AFTER)
+        return cls.select(cls.id).where(cls.customer == customer, open_ones)
 
     @classmethod
     def answered_for_customer(cls, customer, at, limit=50):

@@ -81,11 +81,6 @@ def _entry(answer, translations, locale):
     )
 
 
-def has(select, public_id):
-    """Return whether the answer that pages call `public_id` is among `select`."""
-    return select.where(Answer.public_id == public_id).exists()
-
-
 # --- Suggestions -------------------------------------------------------------------------------------------------
 
 

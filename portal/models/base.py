@@ -1,10 +1,11 @@
 """What every table shares: the handle, opaque public ids, instants."""
 
 import secrets
+from datetime import datetime
 
-from peewee import CharField, DateTimeField, Model
+from peewee import OP, SQL, CharField, DateTimeField, Expression, Model, NodeList
 
-from portal.database import handle
+from portal.database import handle, is_sqlite
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -23,9 +24,38 @@ class Table(Model):
 class Instant(DateTimeField):
     """A naive UTC date and time."""
 
+    def python_value(self, value):
+        """Return the value as a datetime: SQLite keeps ISO 8601, for which Peewee would try one pattern after another."""
+        return instant_of(value)
+
+
+def instant_of(value):
+    """Return a datetime as a cursor hands it out, text on SQLite, as a datetime; None for None."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
 
 class PublicId(CharField):
     """The id by which the outside names a row."""
 
     def __init__(self, **options):
         super().__init__(**{"max_length": 64, "unique": True, "default": opaque_id, **options})
+
+
+def among(column, ids):
+    """Return the condition that `column` is one of `ids`, written out: hundreds of parameters cost more than the query."""
+    written = ",".join(str(int(one)) for one in ids)
+    return Expression(column, OP.IN, SQL(f"({written})")) if written else column.in_([])
+
+
+def of_rows(column):
+    """Return `column` for conditions that are asked of rows already at hand.
+
+    SQLite otherwise gathers all that each part of an OR finds by some index, and sorts that, to show the newest fifty.
+    """
+    return NodeList((SQL("+"), column), glue="") if is_sqlite() else column
+
+
+def written(select):
+    """Return a select as SQL that stands on its own, for use after IN: what stands there Peewee writes twice, at each level."""
+    sql, values = select.sql()
+    return SQL(f"({sql})", values)

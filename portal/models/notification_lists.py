@@ -32,9 +32,9 @@ def page(select, place=None):
     return Page(shown, [shown[-1].created_at, shown[-1].id] if len(rows) > PAGE else None)
 
 
-def count_unread(select):
-    """Return how many rows of the select are unread, counted no further than COUNTED_UP_TO."""
-    return select.select(Notification.id).where(Notification.read_at.is_null()).limit(COUNTED_UP_TO).count()
+def first_unread(select):
+    """Return a select of the ids of the unread rows of a select, COUNTED_UP_TO of them at most."""
+    return select.select(Notification.id).where(Notification.read_at.is_null()).limit(COUNTED_UP_TO)
 
 
 def mark_read(contact, at, up_to=""):

@@ -3,7 +3,7 @@
 import json
 from typing import NamedTuple
 
-from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
+from peewee import BooleanField, Case, CharField, ForeignKeyField, IntegerField, TextField, fn
 
 from portal.models.access import AccessRequest, Grant
 from portal.models.answers import Answer
@@ -137,6 +137,15 @@ class NotificationPreference(Table):
         ]
         if rows:
             cls.insert_many(rows).execute()
+
+    @classmethod
+    def keeps_from_list(cls, contact):
+        """Return the condition that a notification's topic, or its customer's requests, are switched off for the list."""
+        others = [(kind, topic) for kind, topic in TOPIC_OF.items() if kind != topic]
+        topic = cls.organization.is_null() & (cls.kind == Case(Notification.kind, others, Notification.kind))
+        customer = (cls.kind == REQUESTS) & (cls.organization == Notification.organization)
+        customer &= Notification.kind.in_(REQUEST_KINDS)
+        return fn.EXISTS(cls.select(cls.id).where(cls.contact == contact, ~cls.in_list, topic | customer))
 
     @classmethod
     def switch_off(cls, contact, mails, list_entries):

@@ -34,9 +34,17 @@ class Organization(Table):
     @classmethod
     def of_the_desk(cls):
         """Return the organization whose people are the desk, or None before there is one."""
-        return (
-            cls.select().join(Contact, on=Contact.organization == cls.id).where(Contact.desk).order_by(cls.id).first()
-        )
+        return cls._of_the_desk().first()
+
+    @classmethod
+    def name_of_the_desk(cls):
+        """Return the select of the name of the organization whose people are the desk."""
+        return cls._of_the_desk().select(cls.name).limit(1)
+
+    @classmethod
+    def _of_the_desk(cls):
+        query = cls.select().join(Contact, on=Contact.organization == cls.id)
+        return query.where(Contact.desk.in_([True])).order_by(cls.id)  # so said, as an index knows it
 
     def sites_by_name(self):
         """Return this organization's sites, by name."""
@@ -96,7 +104,12 @@ class Contact(Table):
     @classmethod
     def of_the_desk(cls):
         """Return the active people of the desk, by name."""
-        return list(cls.select().where(cls.desk, cls.active, cls.stands_in_for.is_null()).order_by(cls.name, cls.id))
+        return list(cls.people_of_the_desk().order_by(cls.name, cls.id))
+
+    @classmethod
+    def people_of_the_desk(cls):
+        """Return a select of the active people of the desk."""
+        return cls.select().where(cls.desk.in_([True]), cls.active, cls.stands_in_for.is_null())
 
     @classmethod
     def by_public_id(cls, public_id):
@@ -116,6 +129,11 @@ class Contact(Table):
         """Return a short text that changes whenever what others may edit of this contact does."""
         shown = "\0".join(str(getattr(self, name)) for name in EDITABLE)
         return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+    def choose_locale(self, locale):
+        """Save the language of this contact."""
+        self.locale = locale
+        self.save(only=[Contact.locale])
 
     def settle_in(self, locale, timezone):
         """Keep the language and the time zone that the contact chose."""

@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from peewee import Case
 
+from portal.database import handle
+from portal.models import request_paths
+from portal.models.base import Instant, instant_of, written
 from portal.models.organizations import Contact, Organization, Site
 from portal.models.service_requests import STATUSES, Message, ReadMark, ServiceRequest
 
@@ -34,7 +37,7 @@ class LastWord(NamedTuple):
 
 
 class RequestRow(NamedTuple):
-    """One request of a list. `read_at` is the reader's own mark."""
+    """One request of a list; `unread` by the reader's own mark."""
 
     id: int
     reference: str
@@ -45,7 +48,6 @@ class RequestRow(NamedTuple):
     confidential: bool
     created_at: datetime
     updated_at: datetime
-    read_at: datetime | None
     last_word: LastWord | None
     unread: bool
 
@@ -71,105 +73,72 @@ def narrow_to(select, service_request):
     return select.where(ServiceRequest.id == service_request.id)
 
 
-def page(select, reader, order="updated", place=None, size=PAGE):
-    """Return the Page of `select` that follows `place`, with last words and the reader's marks, in two queries."""
+def page(select, reader, order="updated", place=None, size=PAGE, within=None, gathered=None):
+    """Return the Page of `select` that follows `place`, with last words and the reader's marks, in one query.
+
+    `within` are the ids of the organizations to which all of `select` belongs (None: any): each keeps its own order.
+    `gathered` is the same select said so that an index finds its rows, where they may be few; `select` may be None then.
+    """
     columns = ORDERS[order]
-    query = _ordered(_after(select, columns, place), columns).limit(size + 1)
-    found = list(_with_columns(query, reader, [column for column, _ in columns]))
-    words = last_words([row[0] for row in found[:size]])
-    width = len(RequestRow._fields) - 2
-    rows = [_row(row[:width], words.get(row[0]), reader) for row in found[:size]]
-    last = found[size - 1] if len(found) > size else None
-    return Page(rows, [*last[width:], last[1]] if last else None)
+    ids = request_paths.first(select, gathered, columns, place, size + 1, within)
+    found = list(handle.execute(_shown(ids, columns, reader)))
+    rows = [_row(values, reader) for values in found[:size]]
+    if len(found) <= size:
+        return Page(rows, None)
+    return Page(rows, [*map(_as_read, columns, found[size - 1][14:]), rows[-1].reference])
 
 
-def _with_columns(query, reader, sorted_by):
+def _as_read(column, value):
+    return instant_of(value) if isinstance(column[0], Instant) else value
+
+
+def _shown(ids, columns, reader):
+    """Select what a list shows of these requests, in order, each with what was written last (rule 8: not internally)."""
     mark = (ReadMark.service_request == ServiceRequest.id) & (ReadMark.contact == reader)
-    return (
-        query.select(
-            ServiceRequest.id,
-            ServiceRequest.reference,
-            ServiceRequest.subject,
-            Organization.name,
-            ServiceRequest.status,
-            ServiceRequest.severity,
-            ServiceRequest.confidential,
-            ServiceRequest.created_at,
-            ServiceRequest.updated_at,
-            ReadMark.read_at,
-            *sorted_by,
-        )
-        .join(Organization, on=ServiceRequest.organization == Organization.id)
-        .switch(ServiceRequest)
-        .left_outer_join(ReadMark, on=mark)
-        .tuples()
+    query = ServiceRequest.select(
+        ServiceRequest.id,
+        ServiceRequest.reference,
+        ServiceRequest.subject,
+        Organization.name,
+        ServiceRequest.status,
+        ServiceRequest.severity,
+        ServiceRequest.confidential,
+        ServiceRequest.created_at,
+        ServiceRequest.updated_at,
+        ReadMark.read_at,
+        Message.author,
+        Contact.name,
+        Case(
+            None,
+            [(Contact.desk, "desk"), (Message.author_organization == ServiceRequest.organization, "customer")],
+            "partner",
+        ),
+        Message.created_at,
+        *(column for column, _ in columns),
     )
+    query = query.join(Organization, on=ServiceRequest.organization == Organization.id).switch(ServiceRequest)
+    query = query.left_outer_join(ReadMark, on=mark).switch(ServiceRequest)
+    query = query.left_outer_join(Message, on=Message.id == _last_word())
+    query = query.left_outer_join(Contact, on=Message.author == Contact.id)
+    return request_paths.ordered(query.where(ServiceRequest.id.in_(written(ids))), columns)
 
 
-def _row(values, last_word, reader):
-    row = RequestRow(*values, last_word, False)
-    changed = row.read_at is None or row.updated_at > row.read_at
-    mine = last_word is not None and last_word.author_id == reader.id
-    return row._replace(unread=changed and not mine)
-
-
-def _ordered(select, columns):
-    ordering = [column.desc() if down else column.asc() for column, down in columns]
-    return select.order_by(*ordering, ServiceRequest.id.desc())
-
-
-def _after(select, columns, place):
-    """Narrow `select` to what follows `place`: a value for each column, then the reference of the last row shown."""
-    if place is None:
-        return select
-    *values, reference = place
-    last = ServiceRequest.alias()
-    shown = last.select(last.id).where(last.reference == reference)
-    beyond, same = None, None
-    for (column, down), value in zip(columns, values, strict=True):
-        further = column < value if down else column > value
-        beyond = further if beyond is None else beyond | (same & further)
-        same = column == value if same is None else same & (column == value)
-    (first, down), value = columns[0], values[0]
-    # Said once more of the first column, as that is what an index can be walked by.
-    reachable = first <= value if down else first >= value
-    return select.where(reachable, beyond | (same & (ServiceRequest.id < shown)))
-
-
-def last_words(request_ids):
-    """Return {request id: LastWord} of what was written last in each request, internal messages left out (rule 8)."""
-    if not request_ids:
-        return {}
+def _last_word():
     inner = Message.alias()
-    newest = (
-        inner.select(inner.id)
-        .where(inner.service_request == ServiceRequest.id, ~inner.internal)
-        .order_by(inner.created_at.desc(), inner.id.desc())
-        .limit(1)
-    )
-    newest_ids = ServiceRequest.select(newest).where(ServiceRequest.id.in_(request_ids))
-    query = (
-        Message.select(
-            Message.service_request,
-            Message.author,
-            Contact.name,
-            Contact.desk,
-            Message.author_organization == ServiceRequest.organization,
-            Message.created_at,
-        )
-        .join(Contact, on=Message.author == Contact.id)
-        .switch(Message)
-        .join(ServiceRequest, on=Message.service_request == ServiceRequest.id)
-        .where(Message.id.in_(newest_ids))
-    )
-    return {
-        request_id: LastWord(author_id, name, _side(desk, own), at)
-        for request_id, author_id, name, desk, own, at in query.tuples()
-    }
+    said = inner.select(inner.id).where(inner.service_request == ServiceRequest.id, ~inner.internal)
+    return said.order_by(inner.created_at.desc(), inner.id.desc()).limit(1)
 
 
-def _side(desk, own):
-    return "desk" if desk else "customer" if own else "partner"
+def _row(values, reader):
+    changed_at, read_at, author_id = instant_of(values[8]), instant_of(values[9]), values[10]
+    return RequestRow(
+        *values[:6],
+        confidential=bool(values[6]),
+        created_at=instant_of(values[7]),
+        updated_at=changed_at,
+        last_word=LastWord(*values[10:13], instant_of(values[13])) if author_id is not None else None,
+        unread=(read_at is None or changed_at > read_at) and author_id != reader.id,
+    )
 
 
 # --- Files -------------------------------------------------------------------------------------------------------
@@ -177,7 +146,10 @@ def _side(desk, own):
 
 def ids_in_order(select, order="updated"):
     """Return the ids of all of `select` in this order: eight bytes a request, whatever their number."""
-    return array("q", (row[0] for row in _ordered(select, ORDERS[order]).select(ServiceRequest.id).tuples().iterator()))
+    return array(
+        "q",
+        (row[0] for row in request_paths.ordered(select, ORDERS[order]).select(ServiceRequest.id).tuples().iterator()),
+    )
 
 
 def file_rows(ids, still_seen):

@@ -88,15 +88,27 @@ def holds_exactly(phrase):
     return place(SearchEntry.text, phrase) > 0
 
 
+def count_up_to(phrase, most):
+    """Return how many entries may hold `phrase`, counted to one more than `most`, as SQL: a number to be selected."""
+    condition, sought = _condition(phrase)
+    counted = f"(SELECT count(*) FROM (SELECT rowid FROM search_index WHERE {condition} LIMIT {most + 1}) AS found)"  # noqa: S608
+    return SQL(counted, [sought])
+
+
 def _candidates(phrase):
     """Return the ids of the entries whose pairs are all that `phrase` has, as SQL."""
+    condition, sought = _condition(phrase)
+    return SQL(f"(SELECT rowid FROM search_index WHERE {condition})", [sought])  # noqa: S608
+
+
+def _condition(phrase):
+    """Return (the condition that an entry of the index has all pairs of `phrase`, its one parameter)."""
     tokens = sorted(_sought(phrase))
     if database.is_sqlite():
         condition, quoted, joint, prefix = "search_index MATCH ?", '"{}"', " AND ", "*"
     else:
         condition, quoted, joint, prefix = "tokens @@ %s::tsquery", "'{}'", " & ", ":*"
-    sought = joint.join(quoted.format(token) + prefix * alone for token, alone in tokens)
-    return SQL(f"(SELECT rowid FROM search_index WHERE {condition})", [sought])  # noqa: S608
+    return condition, joint.join(quoted.format(token) + prefix * alone for token, alone in tokens)
 
 
 # --- Pairs of characters -----------------------------------------------------------------------------------------
