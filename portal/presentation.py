@@ -9,6 +9,8 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from portal import dates, hits, languages, words
+from portal.options import option_lines
+from portal.stamps import Stamps
 
 _FILTERS = (
     dates.day,
