@@ -15,6 +15,7 @@ from portal import (
     factor_duty,
     headers,
     identity,
+    language_change,
     languages,
     logs,
     navigation,
@@ -49,6 +50,7 @@ def create_app(environ=os.environ):
     presentation.init_app(app)
     navigation.init_app(app)
     errors.init_app(app)
+    language_change.init_app(app)
     _add_pages(app)
     _add_commands(app)
     return app

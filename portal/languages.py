@@ -151,6 +151,11 @@ def _choose_locale() -> str:
 def _remember_choice(response):
     chosen = request.args.get(COOKIE)
     if chosen in LOCALES and chosen != request.cookies.get(COOKIE) and not _contact():
-        secure = request.is_secure or current_app.config.get("SESSION_COOKIE_SECURE", False)
-        response.set_cookie(COOKIE, chosen, COOKIE_SECONDS, httponly=True, samesite="Lax", secure=secure)
+        remember(response, chosen)
     return response
+
+
+def remember(response, locale):
+    """Let the browser ask for this language from now on."""
+    secure = request.is_secure or current_app.config.get("SESSION_COOKIE_SECURE", False)
+    response.set_cookie(COOKIE, locale, COOKIE_SECONDS, httponly=True, samesite="Lax", secure=secure)

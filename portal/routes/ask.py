@@ -12,6 +12,7 @@ from portal.drafting import keep
 from portal.forms.ask import AskForm
 from portal.forms.ask_offer import Offer
 from portal.identity import signed_in
+from portal.language_change import typed_before
 from portal.models import drafts, kept_files, request_changes
 from portal.models.drafts import ASK
 from portal.models.service_requests import ACCOUNT, CATEGORIES, TECHNICAL
@@ -32,6 +33,9 @@ def index():
 
 
 def _first_page():
+    typed = typed_before()
+    if typed:
+        return _as_typed(AskForm.read(typed), "")
     form = AskForm.preselected(request.args)
     form.begin()
     open_to_me = permissions.submissions(g.contact, g.at)

@@ -10,6 +10,7 @@ from portal.answering import swap, wants_fragment
 from portal.forms.access import AskForm, level_choices
 from portal.holdings import COLLEAGUES_SHOWN, holdings
 from portal.identity import signed_in
+from portal.language_change import typed_before
 from portal.models import access_changes
 from portal.models.subscribing import subscribe
 from portal.outcomes import overtaken_decision
@@ -43,7 +44,8 @@ def request_access():
     """Show the form, empty or prefilled from what I hold; or ask. The answer is the same for every address."""
     requester = _requester()
     if request.method == "GET":
-        return _form_page(requester, requester.prefilled(_max_days()))
+        typed = typed_before()
+        return _form_page(requester, AskForm.read(typed, _max_days()) if typed else requester.prefilled(_max_days()))
     form = AskForm.read(request.form, _max_days())
     named = requester.named(form)
     if not form.check(named):

@@ -81,7 +81,7 @@ def _path_of(address):
 
 def _speak_to_the_visitor():
     """Tell a story in the visitor's language, whoever they are in it."""
-    if progress.COOKIE in request.cookies and request.endpoint != "static":
+    if progress.COOKIE in request.cookies and "spoken" not in g and request.endpoint != "static":
         languages.speak(languages.wished())
 
 
