@@ -21,6 +21,7 @@ from portal import (
     navigation,
     presentation,
     settings,
+    static_files,
 )
 from portal.settings import SettingError
 
@@ -30,9 +31,9 @@ csrf_protection = CSRFProtect()
 def create_app(environ=os.environ):
     """Return the application that `environ` describes; raise SettingError where it cannot be used. Opens nothing."""
     chosen = settings.from_environment(environ)
-    app = Flask(
-        "portal", template_folder="../templates", static_folder="../static", root_path=os.path.dirname(__file__)
-    )
+    # Static files are ours to send, see static_files.
+    app = Flask("portal", template_folder="../templates", static_folder=None, root_path=os.path.dirname(__file__))
+    app.static_folder = "../static"
     app.request_class = bodies.Request
     app.config.from_mapping(_flask_settings(chosen), PORTAL=chosen)
     if chosen.trusted_proxies:
@@ -48,6 +49,7 @@ def create_app(environ=os.environ):
     csrf_protection.init_app(app)
     languages.init_app(app, current_contact=identity.current_contact)
     presentation.init_app(app)
+    static_files.init_app(app)
     navigation.init_app(app)
     errors.init_app(app)
     language_change.init_app(app)

@@ -1,16 +1,12 @@
 """What templates may call: words, dates, marks and the hidden token of a form."""
 
-from functools import lru_cache
-from hashlib import sha256
-from pathlib import Path
-
-from flask import current_app, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from portal import dates, hits, languages, words
 from portal.options import option_lines
 from portal.stamps import Stamps
+from portal.static_files import static_url
 
 _FILTERS = (
     dates.day,
@@ -40,9 +36,9 @@ _GLOBALS = (
     dates.percent_left,
     dates.zone_name,
     words.error_words,
-    option_lines,
     words.problems,
     words.one_sentence,
+    option_lines,
 )
 _BOTH = (
     words.level_word,
@@ -68,9 +64,9 @@ def init_app(app):
     app.jinja_env.globals.update(
         LEVELS=words.LEVELS,
         LANGUAGES=languages.LANGUAGES,
-        stamps=Stamps,
         page_language=languages.current_locale,
         csrf=csrf,
+        stamps=Stamps,
         static_url=static_url,
     )
 
@@ -78,14 +74,3 @@ def init_app(app):
 def csrf() -> Markup:
     """Return the hidden input that every posting form carries (SPEC 6)."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
-
-
-def static_url(name: str) -> str:
-    """Return the URL of a file of ours, which changes when the file does."""
-    path = Path(current_app.static_folder or "", name)
-    return url_for("static", filename=name, v=_digest(path, path.stat().st_mtime_ns))
-
-
-@lru_cache(maxsize=64)
-def _digest(path: Path, changed_at: int) -> str:
-    return sha256(path.read_bytes()).hexdigest()[:12]

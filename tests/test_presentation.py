@@ -274,7 +274,7 @@ def test_every_icon_that_a_template_names_exists():
 def test_a_static_file_changes_its_address_with_its_content(app):
     with app.test_request_context("/"):
         address = presentation.static_url("portal.css")
-    assert re.fullmatch(r"/static/portal\.css\?v=[0-9a-f]{12}", address)
+    assert re.fullmatch(r"/static/portal\.[0-9a-f]{12}\.css", address)
 
 
 def test_an_error_page_hands_back_what_was_typed(app):
