@@ -91,7 +91,7 @@ def _restore_sqlite(path, is_sound):
     try:
         _copy_durably(path, copy)
         _make_current(copy, is_sound)
-        _put_in_place(copy, target)
+        put_in_place(copy, target)
     except OSError as error:
         place = {"path": error.filename or target, "reason": error.strerror}
         raise BackupError(_("%(path)s cannot be written: %(reason)s.", **place)) from error
@@ -135,7 +135,7 @@ def _make_current(copy, is_sound):
         made.close()
 
 
-def _put_in_place(copy, target):
+def put_in_place(copy, target):
     """Give the copy its name at one stroke; whoever made a database meanwhile keeps it."""
     _sync(copy)
     try:

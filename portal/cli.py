@@ -20,7 +20,7 @@ _COMMANDS = []
 
 def init_app(app):
     """Give `app` its commands."""
-    from portal import cli_keeping  # noqa: F401 - importing it makes its commands
+    from portal import cli_copying, cli_keeping  # noqa: F401 - importing them makes their commands
     from portal.preview.command import preview  # it makes an app of its own
 
     app.cli.add_command(preview)
@@ -77,13 +77,14 @@ def migrate():
 @command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
-def serve(host, port):
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="How many processes answer.")
+def serve(host, port, workers):
     """Serve the portal, and send its mail in the background."""
     with tables(made=True):
         pass
     logs.to_stderr(current_app.config["PORTAL"].log_level)
     try:
-        serving.serve(current_app._get_current_object(), host, port, click.echo)
+        serving.serve(current_app._get_current_object(), host, port, workers, click.echo)
     except OSError as error:
         place = {"host": host, "port": port, "reason": error.strerror}
         raise click.ClickException(_("Cannot listen on %(host)s, port %(port)s: %(reason)s.", **place)) from error

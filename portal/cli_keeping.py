@@ -32,7 +32,7 @@ def check():
         raise click.ClickException(_("There is no database yet. Run flask migrate first."))
     try:
         with database.opened():
-            sound = _say(checking.check())
+            sound = say_findings(checking.check())
     except database.FAULTS as error:
         raise unusable(error) from error
     if not sound:
@@ -40,7 +40,7 @@ def check():
     click.echo(_("The database is sound."))
 
 
-def _say(findings):
+def say_findings(findings):
     """Print each finding; return whether all are sound."""
     all_sound = True
     for finding in findings:
@@ -66,7 +66,7 @@ def backup_to(file):
 def restore_from(file):
     """Make the database at DATABASE_URL, which must not hold anything yet, what FILE holds."""
     try:
-        backup.restore(file, lambda: _say(checking.check()))
+        backup.restore(file, lambda: say_findings(checking.check()))
     except backup.BackupError as error:
         raise click.ClickException(str(error)) from error
     except database.FAULTS as error:
