@@ -41,9 +41,14 @@ def _reason_given(reason, name):
     return [Text(_("%(name)s gives this reason:", name=name)), Quote(reason)]
 
 
-def _reason_asked(request):
+def _reason_asked(told):
     """Return why the access was asked for: each mail about a request for access carries it (SPEC 5)."""
-    return _reason_given(request.reason, name_of(request.requested_by)) if request.reason else []
+    request = told.access_request
+    if not request.reason:
+        return []
+    if request.requested_by_id == told.contact.id:
+        return [Text(_("You gave this reason:")), Quote(request.reason)]
+    return _reason_given(request.reason, name_of(request.requested_by))
 
 
 def approved(told, at):
@@ -57,7 +62,7 @@ def approved(told, at):
     )
     return _letter(
         told,
-        [Text(_decided(request)), Facts(rows), *_reason_asked(request)],
+        [Text(_decided(request)), Facts(rows), *_reason_asked(told)],
         button=_("See My Customers"),
         reason=_why_partner(told),
         notes=[seen],
@@ -109,7 +114,7 @@ def declined(told, _at):
             *_reason_given(request.decision_reason, name_of(request.decided_by)),
             Text(_("This was asked:")),
             Facts([*_lines_asked(request), (_("Time asked for"), _days(request.days))]),
-            *_reason_asked(request),
+            *_reason_asked(told),
         ],
         button=_("See My Customers"),
         reason=_why_partner(told),
@@ -130,7 +135,7 @@ def withdrawn(told, _at):
         rows.append((_("Withdrawn by"), told.actor.name))
     return _letter(
         told,
-        [Text(first), Facts(rows), *_reason_asked(request)],
+        [Text(first), Facts(rows), *_reason_asked(told)],
         button=_("See My Partners") if customer_side else _("See My Customers"),
         reason=_why_manager(told) if customer_side else _why_partner(told),
     )
@@ -150,7 +155,7 @@ def lapsed(told, _at):
     rows = [*_lines_asked(request), (_("Asked by"), request.requested_by.name), (_("Asked"), when(request.created_at))]
     return _letter(
         told,
-        [Text(first), Facts(rows), *_reason_asked(request)],
+        [Text(first), Facts(rows), *_reason_asked(told)],
         button=_("See My Partners") if customer_side else _("See My Customers"),
         reason=_why_manager(told) if customer_side else _why_partner(told),
     )

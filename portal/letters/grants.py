@@ -41,7 +41,7 @@ def ending(told, at):
         first = _("After that day they see nothing of yours any more, unless you extend it.")
     else:
         first = _("Ask to extend it in time: an extension that is approved before the end leaves no gap.")
-    letter = _letter(told, [Text(first), Facts(_what(told.grant, at))])
+    letter = _letter(told, [Text(first), Facts(_what(told.grant, at, counted=False))])
     letter.button = _("Extend it, or change it") if customer_side else _("Ask to extend it")
     return letter
 
@@ -72,14 +72,15 @@ def _done(facts):
     return [(label, number(facts.get(kind, 0))) for label, kind in counted]
 
 
-def _what(grant, at, over=False):
+def _what(grant, at, over=False, counted=True):
+    """Return the rows about a grant; `counted` says how many days are left, where the heading does not."""
     subject = grant.contact.name if grant.contact_id else _("Everybody at %(partner)s", partner=grant.partner.name)
     timezone = grant.customer.timezone
     rows = [(subject, level_in_words(grant.level)), (_("Customer"), grant.customer.name)]
     if grant.contact_id:
         rows.append((_("Partner"), grant.partner.name))
     if not over:
-        rows.append((_("Last day"), last_day(grant.expires_at, timezone, at)))
+        rows.append((_("Last day"), last_day(grant.expires_at, timezone, at if counted else None)))
     if grant.covers_from:
         rows.append((_("Covers"), _("requests from %(day)s on; older ones stay hidden", day=day(grant.covers_from))))
     return rows

@@ -71,11 +71,10 @@ def when(instant):
     return _("%(when)s (%(zone)s)", when=dates.day_and_time(instant), zone=dates.zone_name(instant))
 
 
-def last_day(expires_at, timezone, at):
-    """Return the last day of access in the customer's time zone: "22 May 2027 (JST), ends in 180 days"."""
-    return _(
-        "%(day)s (%(zone)s), %(spoken)s",
-        day=dates.last_day(expires_at, timezone),
-        zone=dates.zone_name(expires_at, timezone),
-        spoken=dates.spoken_until(expires_at, at, timezone),
-    )
+def last_day(expires_at, timezone, at=None):
+    """Return the last day of access in the customer's zone: "22 May 2027 (JST), ends in 180 days"; no `at`, no count."""
+    day, zone = dates.last_day(expires_at, timezone), dates.zone_name(expires_at, timezone)
+    if at is None:
+        return _("%(when)s (%(zone)s)", when=day, zone=zone)
+    spoken = dates.spoken_until(expires_at, at, timezone)
+    return _("%(day)s (%(zone)s), %(spoken)s", day=day, zone=zone, spoken=spoken)
