@@ -12,7 +12,7 @@ from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, ServiceUnavailable
 
-from portal import bodies, files, logs, words
+from portal import bodies, files, logs, way_out, words
 from portal.answering import wants_fragment
 from portal.permissions import Level, Refused
 
@@ -67,7 +67,7 @@ def answer(error):
     if error.code is not None and error.code < 400:
         return error
     title, lead = words.error_words(error.code)
-    values = {"status": error.code, "title": title, "lead": lead, "facts": [], "because": None, "actions": _actions()}
+    values = {"status": error.code, "title": title, "lead": lead, "facts": [], "because": None}
     if isinstance(error, Refused):
         values |= refusal_words(error)
     elif isinstance(error, Overtaken):
@@ -89,7 +89,8 @@ def _limits_sentence(error):
 
 
 def _respond(error, values):
-    values |= {"reference": logs.request_id(), "kept": _kept(error)}
+    values |= {"reference": logs.request_id(), "kept": _kept(error), "actions": _actions(error.code)}
+    values["way_out"] = way_out.address(error.code)
     if wants_fragment():
         response = make_response(render_template("partials/_error_notice.html", **values), error.code)
         response.headers["HX-Retarget"] = "#notices"
@@ -140,13 +141,11 @@ def _kept(error):
     return [(labels[name], typed[name]) for name in KEPT_FIELDS if typed.get(name, "").strip()]
 
 
-def _actions():
+def _actions(status):
+    ask = (way_out.address(status), _("Ask us about it"), False)  # who is signed out is led there by sign-in
     if g.get("contact") is None:
-        return [("/login", _("Sign in"), True)]
-    return [
-        ("/requests", _("Go to My Requests"), True),
-        ("/ask?category=account", _("Ask us about it"), False),
-    ]
+        return [("/login", _("Sign in"), True), ask]
+    return [("/requests", _("Go to My Requests"), True), ask]
 
 
 def refusal_words(error):

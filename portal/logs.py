@@ -46,6 +46,11 @@ def request_id():
     return g.request_id
 
 
+def is_request_id(text):
+    """Return whether `text` has the form of such an id."""
+    return bool(_WELL_FORMED.fullmatch(text))
+
+
 def _given_id():
     """Return the id that a trusted proxy gave; nobody else is heard."""
     given = request.headers.get(HEADER, "") if current_app.config["PORTAL"].trusted_proxies else ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 
+from portal import way_out
 from portal.forms import submission, typed
 from portal.languages import is_zone
 from portal.models.service_requests import ACCOUNT, CATEGORIES, SEVERITIES, SITE_ADMINISTRATION
@@ -37,8 +38,14 @@ class AskForm:
 
     @classmethod
     def preselected(cls, args):
-        """Return an empty form with the organization and category that an address names."""
-        return cls(organization=typed.text(args, "organization", 64), category=typed.text(args, "category", 24))
+        """Return a form with the organization and category that an address names, and the error page it comes from."""
+        subject, description = way_out.described(args)
+        return cls(
+            organization=typed.text(args, "organization", 64),
+            category=typed.text(args, "category", 24),
+            subject=subject,
+            description=description,
+        )
 
     @classmethod
     def read(cls, posted):
