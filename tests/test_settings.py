@@ -34,6 +34,7 @@ GOOD = {"SECRET_KEY": "long enough to be one"}
         ("TRUSTED_PROXIES", "yes"),
         ("TRUSTED_PROXIES", "11"),
         ("TRUSTED_PROXIES", "-1"),
+        ("SECOND_FACTOR", "some"),
     ],
 )
 def test_a_bad_setting_is_a_sentence_that_names_it(name, value):
@@ -51,6 +52,7 @@ def test_the_settings_of_the_specification_have_their_defaults():
     assert found.max_files == 10
     assert found.mail_server is None
     assert found.trusted_proxies == 0
+    assert found.second_factor == "optional"
 
 
 def test_a_mail_server_is_read_whole():

@@ -157,7 +157,7 @@ def second_factor_changed(told, _at):
         headline(told),
         [Text(first)],
         button=_("Open the portal"),
-        path=path(told),
+        path="/",
         reason=_("You get this mail because it is about how you sign in."),
         notes=[
             _(

@@ -54,6 +54,7 @@ PAGES = {
     "write_an_answer": (NOOR, "/desk/answers/new"),
     "notifications": (YUKI, "/notifications"),
     "preferences": (YUKI, "/preferences"),
+    "set_up_a_second_factor": (YUKI, "/preferences/second_factor"),
     "desk": (NOOR, "/desk"),
     "desk_organizations": (NOOR, "/desk/organizations"),
     "desk_organization": (NOOR, "/desk/organizations/kitahama"),
