@@ -1,4 +1,4 @@
-"""Take pictures: the README's own, or with a folder every page in English and Japanese, wide and narrow.
+"""Take pictures: the README's own, of the tour's steps; or with a folder every page in two languages and widths.
 
 python -m tests.browser.take_screenshots [FOLDER]
 """
@@ -11,11 +11,20 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from tests.browser import tour
 from tests.browser.conftest import NARROW, OPTIONS, WIDE
 from tests.browser.pages import PAGES, choose, open_named
 from tests.browser.previews import ROOT, Preview
 
-README_PICTURES = {"my_partners": ROOT / "docs" / "screenshots" / "my_partners.png"}
+PICTURES = ROOT / "docs" / "screenshots"
+# The README's pictures are steps of the preview's stories (tests/browser/tour.py): {step: file}.
+README_PICTURES = {
+    "ask-2": "ask_for_access.png",
+    "decide-1": "my_partners.png",
+    "question-3": "service_request.png",
+    "narrow-3": "narrowed.png",
+    "end-3": "access_has_ended.png",
+}
 
 
 def main(folder=None):
@@ -34,12 +43,16 @@ def main(folder=None):
 
 
 def _for_the_readme(browser, preview):
-    for name, path in README_PICTURES.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        page = _page(browser, preview, WIDE, "en", PAGES[name][0])
-        open_named(page, name)
-        page.screenshot(path=path)
-        print(path)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page = _page(browser, preview, WIDE, "en", None)
+    for story in tour.STORIES:
+        tour.walk(page, story, _keep_for_the_readme)
+
+
+def _keep_for_the_readme(page, name):
+    if name in README_PICTURES:
+        page.screenshot(path=PICTURES / README_PICTURES[name])
+        print(PICTURES / README_PICTURES[name])
 
 
 def _every_page(browser, preview, database, folder):
