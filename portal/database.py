@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import os
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ FAULTS = (DatabaseError, InterfaceError, sqlite3.Error, psycopg.Error)
 BUSY_SECONDS = 15
 
 handle = DatabaseProxy()
+_kept = False
 logger = logging.getLogger(__name__)
 
 
@@ -50,7 +52,7 @@ def _sqlite(url):
         ("journal_mode", "wal"),
         ("synchronous", "full"),
         ("foreign_keys", 1),
-        ("cache_size", -16_000),
+        ("cache_size", -4_000),  # KiB, of each thread: the system keeps the file's pages for all of them
     ]
     made = SqliteDatabase(path, pragmas=pragmas, timeout=BUSY_SECONDS)
     made.register_function(folded, "folded", 1, deterministic=True)  # its own lower() knows ASCII alone
@@ -83,6 +85,28 @@ def let_go():
         handle.close()
     if hasattr(handle.obj, "close_all"):
         handle.obj.close_all()
+
+
+def keep_connections():
+    """Keep each thread's connection to SQLite from one request to the next: opening one reads the whole schema anew."""
+    global _kept
+    _kept = is_sqlite()
+
+
+def give_back():
+    """Take a request's connection back: kept where `keep_connections` was called and nothing of it is left open."""
+    if not (_kept and is_sqlite() and _is_at_rest(handle.connection())):
+        handle.close()
+
+
+def _is_at_rest(connection):
+    """Return whether no transaction is open and no statement half read: a reader would go on seeing the past."""
+    try:
+        for function in (bool, None):  # SQLite takes no function away while a statement is under way
+            connection.create_function("at_rest", 0, function)
+    except sqlite3.Error:
+        return False
+    return not connection.in_transaction
 
 
 @contextmanager
@@ -124,13 +148,30 @@ _writers = threading.Lock()
 
 @contextmanager
 def _in_line():
-    """Let one thread of this process after the other write: SQLite itself looks again ever more rarely, and is unfair."""
+    """Let one thread after the other write, in all processes: SQLite itself looks again ever more rarely, and is unfair."""
     if not _writers.acquire(timeout=BUSY_SECONDS):
         raise OperationalError("database is locked")
     try:
-        yield
+        with _turn_among_processes():
+            yield
     finally:
         _writers.release()
+
+
+@contextmanager
+def _turn_among_processes():
+    """Wait until no other process writes. No more than one thread of each process waits here, and none for the dead."""
+    try:
+        # The folder, as no file of SQLite's may be opened beside SQLite: closing it would drop its locks.
+        place = os.open(Path(handle.obj.database).parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:  # then SQLite's own waiting has to do
+        yield
+        return
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
 
 
 @contextmanager

@@ -38,12 +38,13 @@ class Worker:
         for told in (signal.SIGTERM, signal.SIGINT):
             signal.signal(told, self._stop)
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
+        database.keep_connections()
         deliverer, patience = delivery.start_in_background(self._app), Patience()
         with database.held_open():
             ready()
             while not self._told_to_stop and not self._is_orphaned():
                 self._turn()
-                patience.look_at(self._channels(), time.monotonic())
+                patience.look_at(self._channels(), time.time())
             deliverer.tell_to_stop()
             self._finish()
             server.task_dispatcher.shutdown(timeout=1)

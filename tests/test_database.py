@@ -1,11 +1,14 @@
 """The handle, the migrations and what they promise."""
 
+import fcntl
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from peewee import OperationalError
 from playhouse.schema_diff import diff_models
 
 from portal import database
@@ -56,3 +59,27 @@ def test_a_transaction_that_fails_leaves_nothing(db):
         Organization.create(slug="half", name="Half")
         raise ZeroDivisionError
     assert Organization.by_slug("half") is None
+
+
+@pytest.mark.engine("sqlite")
+def test_who_writes_keeps_the_other_processes_in_line_and_nobody_else(db):
+    place = os.open(Path(db.obj.database).parent, os.O_RDONLY)
+    try:
+        with database.transaction(), database.transaction(), pytest.raises(BlockingIOError):
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with database.snapshot():
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.close(place)
+
+
+@pytest.mark.engine("sqlite")
+def test_a_thread_waits_for_its_turn_no_longer_than_sqlite_would(db, monkeypatch):
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
+
+    def write():
+        with database.opened(), database.transaction():
+            pass
+
+    with database.transaction(), ThreadPoolExecutor(1) as other, pytest.raises(OperationalError, match="locked"):
+        other.submit(write).result()

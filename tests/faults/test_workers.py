@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from portal import database, serving
-from portal.patience import BODY_SECONDS, HEADER_SECONDS, SLOWEST, Patience
+from portal.patience import BODY_SECONDS, HEADER_SECONDS, SLOWEST, UNTAKEN_SECONDS, Patience
 from tests.faults.serving import Served
 
 
@@ -155,10 +155,20 @@ def test_the_next_request_of_a_connection_begins_its_own_time():
     assert not channel.will_close
 
 
+def test_who_takes_nothing_of_the_answer_gives_the_thread_free():
+    channel = Channel(None)
+    channel.total_outbufs_len = 1
+    Patience().look_at([channel], UNTAKEN_SECONDS)
+    assert not channel.will_close
+    Patience().look_at([channel], UNTAKEN_SECONDS + 0.1)
+    assert channel.will_close
+
+
 class Channel:
     """A connection as the patience sees it."""
 
     will_close = False
+    total_outbufs_len = last_activity = 0
 
     def __init__(self, request):
         self.request = request
