@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 
 from portal import backup, database
 from portal.copying import source, target
-from portal.models import search
+from portal.models.search_index import SearchEntry, tokens_of
 
+INDEX = "search_index"
 EACH = 100_000  # rows between two lines of progress
 
 
@@ -20,7 +21,7 @@ class CopyError(Exception):
 
 
 class Copied(NamedTuple):
-    """What was copied: rows, and how many seconds reading and writing them took, the index of the search apart."""
+    """How many rows were copied, and how many seconds that took, with their indexes and that of the search."""
 
     rows: int
     seconds: float
@@ -68,12 +69,16 @@ def _fill(rows, say):
         for table in target.COPIED:
             name = table._meta.table_name
             taker.take(table, _counted(rows.rows(table, target.columns_of(table)), name, counts, say))
+        taker.take_index(_indexed(rows, counts, say))
         taker.complete()
-        copied = Copied(sum(counts.values()), time.monotonic() - began)
         _compare(counts)
-        known = search.rebuild()
-        say(_("The search knows %(count)s texts.", count=f"{known:,}"))
-    return copied
+    return Copied(sum(counts.values()) - counts[INDEX], time.monotonic() - began)
+
+
+def _indexed(rows, counts, say):
+    """Yield (id, tokens) for the index of the search, made anew from its texts."""
+    for entry_id, text in _counted(rows.rows(SearchEntry, ["id", "text"]), INDEX, counts, say):
+        yield entry_id, " ".join(tokens_of(text))
 
 
 def _counted(rows, name, counts, say):

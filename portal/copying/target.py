@@ -7,9 +7,8 @@ from peewee import AutoField, DateField, DateTimeField
 from portal import database
 from portal.models import ALL
 from portal.models.leases import Lease
-from portal.models.search_index import SearchEntry
 
-MADE_ANEW = {SearchEntry, Lease}  # the index of the search from its texts; whose turn it is, by whoever comes
+MADE_ANEW = {Lease}  # whose turn it is, by whoever comes
 COPIED = tuple(table for table in ALL if table not in MADE_ANEW)
 
 _REFERENCES = """
@@ -43,7 +42,13 @@ class PostgreSQL:
     def take(self, table, rows):
         """Write the rows of one table."""
         names = ", ".join(f'"{column}"' for column in columns_of(table))
-        command = f'COPY "{table._meta.table_name}" ({names}) FROM STDIN'
+        self._copy(f'COPY "{table._meta.table_name}" ({names}) FROM STDIN', rows)
+
+    def take_index(self, rows):
+        """Write (id, tokens of the text) into the index of the search; the tokens are as a tsvector is written."""
+        self._copy("COPY search_index (rowid, tokens) FROM STDIN", rows)
+
+    def _copy(self, command, rows):
         with database.handle.connection().cursor() as cursor, cursor.copy(command) as copy:
             for row in rows:
                 copy.write_row(row)
@@ -90,6 +95,10 @@ class SQLite:
             f'INSERT INTO "{table._meta.table_name}" ({names}) VALUES ({places})',  # noqa: S608 - names are our own
             (_as_stored(row, instants) for row in rows),
         )
+
+    def take_index(self, rows):
+        """Write (id, tokens of the text) into the index of the search."""
+        database.handle.connection().executemany("INSERT INTO search_index (rowid, tokens) VALUES (?, ?)", rows)
 
     def complete(self):
         """Let the planner know what there is."""

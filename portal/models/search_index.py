@@ -116,7 +116,9 @@ def _condition(phrase):
 
 def tokens_of(text):
     """Return the tokens of what `searchable` returned: each pair of neighbours, and the last character of each word."""
-    found = {token for word in text.split() for token in (*_pairs(word), _spelled(word[-1]))}
+    words = text.split()
+    pairs = {word[place : place + 2] for word in words for place in range(len(word) - 1)}
+    found = {_spelled_pair(pair) for pair in pairs} | {_spelled(word[-1]) for word in words}
     return sorted(found)[:MOST_TOKENS]
 
 
@@ -130,7 +132,12 @@ def _sought(phrase):
 
 
 def _pairs(word):
-    return [_spelled(one) + _spelled(other) for one, other in pairwise(word)]
+    return [_spelled_pair(one + other) for one, other in pairwise(word)]
+
+
+@lru_cache(32768)
+def _spelled_pair(pair):
+    return _spelled(pair[0]) + _spelled(pair[1])
 
 
 @lru_cache(8192)
