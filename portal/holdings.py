@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from portal.collation import in_order
 from portal.models import site_notices
 from portal.models.access import Grant
 from portal.models.counting import by_organization, led_by_organization, not_done_by_organization
@@ -68,7 +69,7 @@ class Holding:
 
 def holdings(contact, at):
     """Return a Holding for each customer that a grant opens to the contact, by the customer's name."""
-    standings = customer_standings(contact, at)
+    standings = in_order(customer_standings(contact, at), lambda one: one.organization.name)
     if not standings:
         return []
     seen = visible_requests(contact, at)

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from portal import clock
+from portal.collation import in_order
 from portal.forms.decisions import ApprovalForm, choices_for, field_of
 from portal.models.access import AccessRequest, Grant
 from portal.models.counting import led_from_outside
@@ -128,7 +129,7 @@ class Partnerships:
         for grant in self.grants:
             partner = found.setdefault(grant.partner_id, Partner(grant.partner))
             partner.rows.append(self._grant_row(grant, leads))
-        return list(found.values())
+        return in_order(found.values(), lambda partner: partner.organization.name)
 
     def _grant_row(self, grant, leads):
         wide = self.scales.deciding_today(grant.partner_id, None) if grant.contact_id else None

@@ -6,6 +6,7 @@ from functools import cached_property
 from flask_babel import gettext as _
 
 from portal import permissions
+from portal.collation import in_order
 from portal.forms import people as people_options
 from portal.languages import zone_names
 from portal.models.service_requests import ACCOUNT, CATEGORIES, SITE_ADMINISTRATION, TECHNICAL, UPGRADE
@@ -58,7 +59,7 @@ class Offer:
 
     @property
     def site_options(self):
-        return [(site.public_id, site.name) for site in self.sites]
+        return [(site.public_id, site.name) for site in in_order(self.sites)]
 
     @cached_property
     def nameable_by_id(self):

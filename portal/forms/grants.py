@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 
 from portal import clock
+from portal.collation import in_order
 from portal.dates import closing_day
 from portal.forms import typed
 from portal.forms.access import DAYS_OFFERED, unknown_level
@@ -130,7 +131,7 @@ class GiveForm:
     @property
     def partner_choices(self):
         """Return (slug, name) of the partners known already, after a first choice of none of them."""
-        return [("", _("Not one of these")), *((slug, one.name) for slug, one in self.known.items())]
+        return [("", _("Not one of these")), *((one.slug, one.name) for one in in_order(self.known.values()))]
 
     @property
     def days_offered(self):

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from portal import clock, files, permissions
 from portal.answering import go_to, wants_fragment
 from portal.carrying import Carried
+from portal.collation import in_order
 from portal.database import transaction
 from portal.dates import day_and_time
 from portal.drafting import keep
@@ -191,5 +192,10 @@ def _options(open_to_me, form):
             if one.organization.id == mine
             else one.organization.name,
         )
-        for one in open_to_me
+        for one in _mine_first(open_to_me)
     ]
+
+
+def _mine_first(open_to_me):
+    by_name = in_order(open_to_me, lambda one: one.organization.name)
+    return sorted(by_name, key=lambda one: one.organization.id != g.contact.organization_id)
