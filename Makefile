@@ -6,7 +6,7 @@ PYTEST ?=
 .PHONY: preview test check
 .DELETE_ON_ERROR:
 
-preview: .venv/installed
+preview: .venv/runs
 	@.venv/bin/flask preview --port $(PORT)
 
 test: .venv/installed
@@ -16,10 +16,14 @@ check: .venv/installed
 	@.venv/bin/ruff format --check
 	@.venv/bin/ruff check
 
-.venv/installed: requirements.txt
+.venv/runs: portal/requirements.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install python3."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; $(PYTHON) is older."; exit 1; }
 	@$(PYTHON) -m venv .venv
+	@.venv/bin/pip install --quiet --disable-pip-version-check -r portal/requirements.txt
+	@touch .venv/runs
+
+.venv/installed: .venv/runs requirements.txt
 	@.venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch .venv/installed

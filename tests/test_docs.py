@@ -89,9 +89,9 @@ def test_only_what_is_known_is_not_run(page):
 
 def test_the_lines_for_python_are_those_of_the_makefile():
     made = re.sub(r"\s+--[a-z-]*quiet|\s+--disable-pip-version-check", "", text_of("Makefile"))
-    assert "$(PYTHON) -m venv .venv" in made and ".venv/bin/pip install -r requirements.txt" in made
+    assert "$(PYTHON) -m venv .venv" in made and ".venv/bin/pip install -r portal/requirements.txt" in made
     for page in ("docs/install.md", "docs/handbook.md"):
-        assert "/.venv/bin/pip install -r /opt/partner-portal/requirements.txt" in text_of(page)
+        assert "/.venv/bin/pip install -r /opt/partner-portal/portal/requirements.txt" in text_of(page)
 
 
 @pytest.mark.engine("postgresql")
