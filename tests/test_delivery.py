@@ -267,6 +267,12 @@ def test_a_leased_mail_is_nobody_elses(db, three):
     assert len(outbox.lease(now + timedelta(minutes=2), 10)) == 3
 
 
+def test_who_asked_for_the_time_a_moment_before_another_does_not_take_what_that_one_has(db, three):
+    now = clock.now()
+    assert len(outbox.lease(now + timedelta(seconds=20), 10)) == 3
+    assert outbox.lease(now, 10) == []
+
+
 def test_many_deliverers_at_once_send_each_mail_once(app, world):
     about = {"service_request": world.request, "organization": world.kitahama}
     for _ in range(60):
