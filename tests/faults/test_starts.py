@@ -42,12 +42,20 @@ def start_together(url):
     servers = [(port, start(url, port)) for port in (free_port() for _server in range(SERVERS))]
     answers = []
     for port, process in servers:
-        said = process.stdout.readline()
-        answers.append(ask(port) if f"port {port}" in said else said)
+        said = list(until_it_serves(process, port))
+        answers.append(ask(port) if f"port {port}" in "".join(said) else said)
     for _port, process in servers:
         process.send_signal(signal.SIGTERM)
     ends = [process.communicate(timeout=60) and process.returncode for _port, process in servers]
     return list(zip(answers, ends, strict=True))
+
+
+def until_it_serves(process, port):
+    """Yield the lines that it writes, its log among them, up to the one that says that it serves."""
+    for line in process.stdout:
+        yield line
+        if f"port {port}" in line:
+            return
 
 
 def start(url, port):
