@@ -4,6 +4,7 @@ from flask import Blueprint, g, render_template, request
 from flask_babel import gettext as _
 
 from portal import clock, csv_answers, cursors, permissions
+from portal.collation import in_order
 from portal.forms.requests import read_filters
 from portal.identity import signed_in
 from portal.languages import reader_zone
@@ -60,7 +61,7 @@ def _offered(places):
     """Return the organizations as (value, label) of the drop-down."""
     return [
         (one.slug, _("%(organization)s (mine)", organization=one.name) if place == 0 else one.name)
-        for place, one in enumerate(places)
+        for place, one in enumerate([*places[:1], *in_order(places[1:])])
     ]
 
 
