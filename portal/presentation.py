@@ -1,9 +1,11 @@
 """What templates may call: words, dates, marks and the hidden token of a form."""
 
+from flask import request
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from portal import dates, hits, languages, words
+from portal.forms import submission
 from portal.options import option_lines
 from portal.stamps import Stamps
 from portal.static_files import static_url
@@ -66,6 +68,7 @@ def init_app(app):
         LANGUAGES=languages.LANGUAGES,
         page_language=languages.current_locale,
         csrf=csrf,
+        submission_key=submission_key,
         stamps=Stamps,
         static_url=static_url,
     )
@@ -74,3 +77,9 @@ def init_app(app):
 def csrf() -> Markup:
     """Return the hidden input that every posting form carries (SPEC 6)."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def submission_key() -> Markup:
+    """Return the hidden input by which a form that is sent twice makes one thing: the key it came with, or a new one."""
+    key = submission.typed_key(request.form) or submission.new_key()
+    return Markup('<input type="hidden" name="{}" value="{}">').format(submission.FIELD, key)

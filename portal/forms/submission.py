@@ -2,6 +2,9 @@
 
 import re
 import secrets
+from hashlib import sha256
+
+from portal.models.base import ALPHABET
 
 FIELD, DRAFT = "submission", "draft"
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,43}")
@@ -21,3 +24,16 @@ def typed_key(posted, name=FIELD):
 def kept_key(contact, key):
     """Return what is kept of the key (64 characters at most): nobody meets somebody else's. None for no key."""
     return f"{contact.id}:{key}" if key else None
+
+
+def once_id(contact, posted):
+    """Return the public id of what this form of the contact makes: the same however often it is sent. None for no key.
+
+    What is typed counts in: a form that was changed and sent again, from a page that one went back to, is another one.
+    """
+    key = typed_key(posted)
+    if not key:
+        return None
+    typed = sorted((name, value) for name, value in posted.items(multi=True) if name != "csrf_token")
+    number = int.from_bytes(sha256(repr((contact.id, typed)).encode()).digest(), "big")
+    return "".join(ALPHABET[number // len(ALPHABET) ** place % len(ALPHABET)] for place in range(14))

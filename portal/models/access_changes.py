@@ -13,8 +13,10 @@ from portal.models.access import (
     AccessRequest,
     AccessRequestLine,
 )
+from portal.models.base import opaque_id
 from portal.models.grant_changes import end, give, still_of
 from portal.models.notifications import notify
+from portal.models.once import made_once
 from portal.models.organizations import Contact, Organization
 
 
@@ -30,36 +32,34 @@ class NothingLeft(Exception):
     """Every line of the request is dropped: that is no approval."""
 
 
-def ask(requested_by, manager_email, days, lines, reason, at):
+def ask(requested_by, manager_email, days, lines, reason, at, public_id=None):
     """Ask for access and return the access request; `lines` are (contact or None for the whole firm, level) pairs.
 
     Whom the address reaches is settled now. An address that reaches nobody costs as much and shows the same (SPEC 4).
+    What was asked under this `public_id` already is returned as it is.
     """
-    with transaction():
-        manager = _manager_reached(manager_email, requested_by.organization_id)
-        access_request = AccessRequest.create(
-            requested_by=requested_by,
-            partner=requested_by.organization_id,
-            manager_email=manager_email,
-            customer=manager.organization_id if manager else None,
-            addressed_to=manager,
-            days=days,
-            reason=reason,
-            created_at=at,
-        )
-        AccessRequestLine.insert_many(
-            [{"access_request": access_request, "contact": contact, "level": int(level)} for contact, level in lines]
-        ).execute()
-        others = _managers_of(manager.organization_id if manager else None)
-        notify(
-            "access_asked",
-            [manager, *others],
-            at,
-            actor=requested_by,
-            mailed=[manager],
-            access_request=access_request,
-            organization=requested_by.organization_id,
-        )
+    values = {"requested_by": requested_by, "partner": requested_by.organization_id, "manager_email": manager_email}
+    values |= {"days": days, "reason": reason, "created_at": at, "public_id": public_id or opaque_id()}
+    return made_once(AccessRequest, public_id, lambda: _ask(values, lines, at))
+
+
+def _ask(values, lines, at):
+    requested_by = values["requested_by"]
+    manager = _manager_reached(values["manager_email"], values["partner"])
+    customer = manager.organization_id if manager else None
+    access_request = AccessRequest.create(customer=customer, addressed_to=manager, **values)
+    AccessRequestLine.insert_many(
+        [{"access_request": access_request, "contact": contact, "level": int(level)} for contact, level in lines]
+    ).execute()
+    notify(
+        "access_asked",
+        [manager, *_managers_of(customer)],
+        at,
+        actor=requested_by,
+        mailed=[manager],
+        access_request=access_request,
+        organization=requested_by.organization_id,
+    )
     return access_request
 
 

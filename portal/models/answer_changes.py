@@ -7,7 +7,9 @@ from peewee import IntegrityError
 
 from portal.database import handle, transaction
 from portal.models.answers import Answer, AnswerSubscription, AnswerTranslation, AnswerVersion
+from portal.models.base import opaque_id
 from portal.models.notifications import notify
+from portal.models.once import made_once
 
 
 class ChangedMeanwhile(Exception):
@@ -27,12 +29,15 @@ class Draft(NamedTuple):
     reviewed_on: date | None
 
 
-def write(draft, audience, author, at):
-    """Write a new answer with its first translation, and return it."""
-    with transaction():
-        answer = Answer.create(audience=audience, reviewed_on=draft.reviewed_on)
+def write(draft, audience, author, at, public_id=None):
+    """Write a new answer with its first translation, and return it; what this `public_id` names already, as it is."""
+
+    def make():
+        answer = Answer.create(audience=audience, reviewed_on=draft.reviewed_on, public_id=public_id or opaque_id())
         _begin(answer, draft, author, at)
         return answer
+
+    return made_once(Answer, public_id, make)
 
 
 def save(answer, draft, seen, author, at, tell=False):

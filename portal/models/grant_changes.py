@@ -4,7 +4,9 @@ from portal import clock
 from portal.database import lock_row, transaction
 from portal.models import history
 from portal.models.access import ENDED, SUPERSEDED, Grant
+from portal.models.base import opaque_id
 from portal.models.notifications import notify
+from portal.models.once import made_once
 from portal.models.organizations import Organization
 
 
@@ -28,6 +30,7 @@ def give(
     covers_from=None,
     access_request=None,
     how="approved",
+    public_id=None,
 ):
     """Give a grant from now on; every other of this subject that is not over ends with it (rule 4). Return the grant.
 
@@ -48,6 +51,7 @@ def give(
         approved_by=approved_by,
         access_request=access_request,
         created_at=at,
+        public_id=public_id or opaque_id(),
     )
     if earlier:
         Grant.update(ended_at=at, ended_by=approved_by, end_cause=SUPERSEDED, superseded_by=grant).where(
@@ -74,21 +78,26 @@ def _record_granted(grant, customer, earlier, how):
     )
 
 
-def give_directly(customer, partner, levels, at, days, approved_by, *, covers_from=None):
-    """Give grants that nobody asked for and tell the partner; return them.
+def give_directly(customer, partner, levels, at, days, approved_by, *, covers_from=None, public_id=None):
+    """Give grants that nobody asked for and tell the partner; return them, none where `public_id` names one already.
 
     `levels` are (contact or None for the whole firm, level) pairs; they end after `days` days (rule 2).
     """
-    with transaction():
-        customer = lock_row(Organization, customer.id)
-        expires_at = clock.end_after_days(at, days, customer.timezone)
-        grants = [
-            give(customer, partner, contact, level, at, expires_at, approved_by, covers_from=covers_from, how="given")
-            for contact, level in levels
-        ]
+    grants = []
+
+    def make():
+        held = lock_row(Organization, customer.id)
+        terms = (at, clock.end_after_days(at, days, held.timezone), approved_by)
+        for contact, level in levels:
+            once = None if grants else public_id
+            grants.append(
+                give(held, partner, contact, level, *terms, covers_from=covers_from, how="given", public_id=once)
+            )
         managers = partner.contact_managers()
         for grant in grants:
             _tell("access_given", grant, [*_people_of(grant), *managers], approved_by, at)
+
+    made_once(Grant, public_id, make)
     return grants
 
 

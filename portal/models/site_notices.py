@@ -3,17 +3,22 @@
 from datetime import timedelta
 
 from portal.database import transaction
+from portal.models.base import opaque_id
 from portal.models.notifications import NotificationPreference, SiteNotice, notify
+from portal.models.once import made_once
 from portal.models.organizations import Contact, Organization, Site
 
 MAINTENANCE, INCIDENT, RESOLVED = "maintenance", "incident", "resolved"
 RESOLVED_SHOWN = timedelta(days=2)  # how long good news stands on the pages
 
 
-def publish(site, author, kind, title, body, at, told, *, starts_at=None, ends_at=None):
-    """Announce something about the site to the contacts `told`, in one transaction; return the notice."""
-    with transaction():
-        return _publish(site, author, kind, title, body, at, told, starts_at=starts_at, ends_at=ends_at)
+def publish(site, author, kind, title, body, at, told, *, starts_at=None, ends_at=None, public_id=None):
+    """Announce something about the site to the contacts `told`, in one transaction; return the notice.
+
+    What was announced under this `public_id` already is returned as it is.
+    """
+    times = {"starts_at": starts_at, "ends_at": ends_at, "public_id": public_id or opaque_id()}
+    return made_once(SiteNotice, public_id, lambda: _publish(site, author, kind, title, body, at, told, **times))
 
 
 def resolve(notice, author, body, at, told):
@@ -25,7 +30,7 @@ def resolve(notice, author, body, at, told):
         return _publish(notice.site, author, RESOLVED, notice.title, body, at, told)
 
 
-def _publish(site, author, kind, title, body, at, told, starts_at=None, ends_at=None):
+def _publish(site, author, kind, title, body, at, told, starts_at=None, ends_at=None, **named):
     notice = SiteNotice.create(
         site=site,
         author=author,
@@ -35,6 +40,7 @@ def _publish(site, author, kind, title, body, at, told, starts_at=None, ends_at=
         starts_at=at if kind == INCIDENT else starts_at,
         ends_at=ends_at,
         created_at=at,
+        **named,
     )
     notify("site_notice", told, at, actor=author, site_notice=notice, organization=site.organization_id)
     return notice

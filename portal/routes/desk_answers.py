@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from portal import cursors, markdown, permissions
 from portal.answering import wants_fragment
 from portal.forms.answers import LONGEST_BODY, AnswerForm, AnswerSearch, audience_choices, audience_in, today_of
+from portal.forms.submission import once_id
 from portal.forms.typed import text, whole_number
 from portal.identity import desk_only
 from portal.languages import LANGUAGES, current_locale
@@ -42,7 +43,7 @@ def new():
         return _preview(form) if wants_fragment() else _new_page(form, preview=_html(form))
     if not form.check(today):
         return _new_page(form), 422
-    answer = answer_changes.write(form.draft, form.audience, g.contact, g.at)
+    answer = answer_changes.write(form.draft, form.audience, g.contact, g.at, once_id(g.contact, request.form))
     flash(_("The answer is written. Its other languages can follow."), "good")
     return redirect(url_for(".edit", public_id=answer.public_id, language=form.locale), 303)
 

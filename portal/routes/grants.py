@@ -7,6 +7,7 @@ from portal import clock, permissions
 from portal.answering import wants_fragment
 from portal.forms.access import level_choices
 from portal.forms.grants import EditForm, GiveForm
+from portal.forms.submission import once_id
 from portal.identity import signed_in
 from portal.models import grant_changes
 from portal.models.access import ENDED, GIVEN_UP, partners_known_to
@@ -128,7 +129,14 @@ def give():
             return _give_page(form), 422
         partner = person.organization
     grant_changes.give_directly(
-        customer, partner, form.levels(person), g.at, int(form.days), g.contact, covers_from=form.covers_from_day
+        customer,
+        partner,
+        form.levels(person),
+        g.at,
+        int(form.days),
+        g.contact,
+        covers_from=form.covers_from_day,
+        public_id=once_id(g.contact, request.form),
     )
     flash(_("%(firm)s has access now, and has been told.", firm=partner.name), "good")
     return redirect(url_for("my_partners.index", _anchor="current"), 303)

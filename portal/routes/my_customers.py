@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from portal import permissions
 from portal.answering import swap, wants_fragment
 from portal.forms.access import AskForm, level_choices
+from portal.forms.submission import once_id
 from portal.holdings import COLLEAGUES_SHOWN, holdings
 from portal.identity import signed_in
 from portal.language_change import typed_before
@@ -50,7 +51,8 @@ def request_access():
     named = requester.named(form)
     if not form.check(named):
         return _form_page(requester, form), 422
-    access_changes.ask(g.contact, form.manager_email, int(form.days), form.lines(named), form.reason, g.at)
+    once = once_id(g.contact, request.form)
+    access_changes.ask(g.contact, form.manager_email, int(form.days), form.lines(named), form.reason, g.at, once)
     flash(_("Your request is on its way. It lapses in 30 days if nobody answers."), "good")
     return redirect(url_for(".index", _anchor="pending"), 303)
 

@@ -8,6 +8,7 @@ from portal import permissions
 from portal.answering import go_to, swap
 from portal.errors import Overtaken
 from portal.forms.site_notices import SiteNoticeForm, body_in, body_problem
+from portal.forms.submission import once_id
 from portal.identity import desk_only, signed_in
 from portal.models import site_notices
 from portal.permissions import Capability
@@ -35,7 +36,7 @@ def new():
         return _form_page(form), 422
     site, values = checked
     told = permissions.told_of_site_notices(site.organization, g.at)
-    site_notices.publish(site, g.contact, at=g.at, told=told, **values)
+    site_notices.publish(site, g.contact, at=g.at, told=told, public_id=once_id(g.contact, request.form), **values)
     _say_how_many(told)
     return go_to(url_for(".index"))
 
