@@ -156,6 +156,15 @@ def test_the_copy_is_lived_in_at_once(copy, other, lived_in):
             database.let_go()
 
 
+@pytest.mark.engine("postgresql")
+def test_sqlite_gets_instants_as_the_portal_itself_writes_them(copy, other, lived_in):
+    """They are compared as texts there."""
+    assert copy().exit_code == 0
+    with looking_into(other):
+        rows = database.handle.execute_sql("SELECT created_at FROM contact").fetchall()
+    assert {("2026-01-02 03:04:05.600000",), ("2026-01-02 03:04:05",)} <= set(rows)
+
+
 def test_sessions_move_and_leases_do_not(copy, other, lived_in):
     key = Session.open_for(lived_in.own, clock.now())
     take("deliverer", "somebody", clock.now())

@@ -88,8 +88,10 @@ def refuses(served):
 
 def test_workers_end_with_the_process_that_began_them(served):
     workers = served.processes()
-    served.kill()
+    served.process.kill()  # it alone: nobody else is told
+    served.process.wait(60)
     assert until(lambda: not any(is_alive(worker) for worker in workers))
+    served._gone()
 
 
 def is_alive(process_id):
