@@ -86,7 +86,7 @@ def _lend_connections(app):
     @app.teardown_request
     def _close(_error):
         if g.pop("connection_lent", False):
-            database.handle.close()
+            database.give_back()
 
 
 def _add_pages(app):

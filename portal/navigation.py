@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from portal import page_help, permissions, telling
 from portal.models import AccessRequest, Organization
-from portal.models.small_questions import answers_to, number_of
+from portal.models.small_questions import answers_to, known_answers_to, number_of
 from portal.permissions import Capability
 from portal.seeing import sight
 
@@ -24,20 +24,32 @@ def _offer():
 
 def ask(**questions):
     """Return {name: value} of a page's own small questions, asked together with those of the rail beside it."""
-    g.rail_answers = answers_to(g.contact, **_questions(g.contact), **questions)
+    g.rail_answers = answers_to({**_common(g.contact), **_managers(g.contact), **questions})
     return g.rail_answers
 
 
-def _questions(contact):
-    found = {
+def _asked(contact):
+    if contact.contact_manager:  # whose questions ask for the instant
+        return answers_to({**_common(contact), **_managers(contact)})
+    key = ("rail", contact.id, request.endpoint, sight().key)
+    return known_answers_to(("rail_desk", "rail_unread", "rail_help"), key, lambda: _common(contact))
+
+
+def _common(contact):
+    return {
         "rail_desk": Organization.name_of_the_desk(),
         "rail_unread": number_of(telling.unread(contact, g.at, sight())),
         "rail_help": page_help.question(contact),
     }
-    if contact.contact_manager:
-        found["rail_pending"] = number_of(AccessRequest.pending(contact.organization_id, g.at))
-        found["rail_contacts"] = number_of(permissions.contacts_waiting(contact.organization, g.at))
-    return found
+
+
+def _managers(contact):
+    if not contact.contact_manager:
+        return {}
+    return {
+        "rail_pending": number_of(AccessRequest.pending(contact.organization_id, g.at)),
+        "rail_contacts": number_of(permissions.contacts_waiting(contact.organization, g.at)),
+    }
 
 
 class Rail:
@@ -48,7 +60,7 @@ class Rail:
 
     @cached_property
     def _answers(self):
-        return g.pop("rail_answers", None) or answers_to(self.contact, **_questions(self.contact))
+        return g.pop("rail_answers", None) or _asked(self.contact)
 
     @property
     def desk_name(self):

@@ -378,6 +378,15 @@ class Sight:
         return None if self.contact.desk else [place.id for place in self.places]
 
     @property
+    def key(self):
+        """All that the selects of this Sight depend on, to be hashed."""
+        contact = self.contact
+        about = (contact.id, contact.organization_id, contact.desk, contact.contact_manager, self.present)
+        if contact.desk or not self.granted:
+            return about
+        return (*about, tuple(self.identities), tuple(one[:6] for one in self.granted))
+
+    @property
     def requests(self):
         """A select of the service requests that they may read; narrow it further as you like."""
         query = ServiceRequest.select()

@@ -28,7 +28,7 @@ class Stamps:
         zone = self._zone(there, instant)
         exact = self._form.with_zone.format(self._form.day_and_time.format(day, time + there.strftime(":%S")), zone)
         iso = there.isoformat(timespec="seconds")
-        return Markup(f'<time datetime="{iso}" title="{exact}">{time if short is None else short}</time>')
+        return Markup(f'<time datetime="{iso}" title="{exact}">{time if short is None else short}</time>')  # noqa: S704 (escaped above)
 
     def _day(self, day, instant):
         """Return (the whole day, what a list says of it), as HTML; None where it says the time of day."""

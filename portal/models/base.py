@@ -1,9 +1,10 @@
 """What every table shares: the handle, opaque public ids, instants."""
 
 import secrets
+from collections import OrderedDict
 from datetime import datetime
 
-from peewee import OP, SQL, CharField, DateTimeField, Expression, Model, NodeList
+from peewee import OP, SQL, CharField, DateTimeField, Expression, Model, NodeList, Value
 
 from portal.database import handle, is_sqlite
 
@@ -59,3 +60,45 @@ def written(select):
     """Return a select as SQL that stands on its own, for use after IN: what stands there Peewee writes twice, at each level."""
     sql, values = select.sql()
     return SQL(f"({sql})", values)
+
+
+_texts = OrderedDict()
+_MOST_TEXTS = 512
+
+
+def fetched(key, build, **values):
+    """Return the rows, as the cursor hands them out, of the select that `build()` returns.
+
+    Peewee takes longer to write such a select than the database to answer it, so its text is kept, under a `key` that
+    holds all that it depends on. Of what was found nothing is kept. Each `slot(name)` in it stands for one of `values`.
+    """
+    key = (is_sqlite(), key)
+    if key not in _texts:
+        _texts[key] = build().sql()
+        while len(_texts) > _MOST_TEXTS:
+            _texts.popitem(last=False)
+    sql, wanted = _texts[key]
+    if values:
+        wanted = [values[one.name] if isinstance(one, Slot) else one for one in wanted]
+    return handle.execute_sql(sql, wanted).fetchall()
+
+
+class Slot:
+    """The place of a value in a select whose text is kept."""
+
+    def __init__(self, name):
+        self.name = name
+
+
+def slot(name):
+    """Return what stands for the value `name` in a select for `fetched`."""
+    return Value(Slot(name), converter=False)
+
+
+def made_of(model, values):
+    """Return an instance of the model from a row's values, in the order of its columns."""
+    made = model(__no_default__=1)
+    for field, value in zip(model._meta.sorted_fields, values, strict=True):
+        made.__data__[field.name] = field.python_value(value)
+    made._dirty.clear()
+    return made

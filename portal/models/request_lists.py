@@ -8,7 +8,7 @@ from peewee import Case
 
 from portal.database import handle
 from portal.models import request_paths
-from portal.models.base import Instant, instant_of, written
+from portal.models.base import Instant, fetched, instant_of, written
 from portal.models.organizations import Contact, Organization, Site
 from portal.models.service_requests import STATUSES, Message, ReadMark, ServiceRequest
 
@@ -73,15 +73,20 @@ def narrow_to(select, service_request):
     return select.where(ServiceRequest.id == service_request.id)
 
 
-def page(select, reader, order="updated", place=None, size=PAGE, within=None, gathered=None):
+def page(select, reader, order="updated", place=None, size=PAGE, within=None, gathered=None, key=None):
     """Return the Page of `select` that follows `place`, with last words and the reader's marks, in one query.
 
     `within` are the ids of the organizations to which all of `select` belongs (None: any): each keeps its own order.
     `gathered` is the same select said so that an index finds its rows, where they may be few; `select` may be None then.
+    `key` is all that both depend on, where the text of the query is to be kept.
     """
     columns = ORDERS[order]
-    ids = request_paths.first(select, gathered, columns, place, size + 1, within)
-    found = list(handle.execute(_shown(ids, columns, reader)))
+
+    def build():
+        return _shown(request_paths.first(select, gathered, columns, place, size + 1, within), columns, reader)
+
+    key = ("list", key, order, tuple(place or ()), size, tuple(within or ()), reader.id) if key else None
+    found = fetched(key, build) if key else handle.execute(build()).fetchall()
     rows = [_row(values, reader) for values in found[:size]]
     if len(found) <= size:
         return Page(rows, None)

@@ -5,10 +5,11 @@ import hmac
 import secrets
 from contextlib import suppress
 from datetime import timedelta
+from itertools import islice
 
 from peewee import CharField, ForeignKeyField, OperationalError
 
-from portal.models.base import Instant, PublicId, Table
+from portal.models.base import Instant, PublicId, Table, fetched, made_of, slot
 from portal.models.organizations import Contact, Organization
 
 SEEN_EVERY = timedelta(minutes=5)
@@ -51,12 +52,23 @@ class Session(Table):
     @classmethod
     def by_key(cls, key, at):
         """Return the session that has not ended at `at`, with its contact and organization in one query, or None."""
-        return (
-            cls.select(cls, Contact, Organization)
-            .join(Contact, on=cls.contact)
-            .join(Organization, on=Contact.organization)
-            .where(cls.key_hash == fingerprint(key), cls._goes_on(at))
-            .first()
+        goes_on = {"seen_after": at - IDLE_END, "created_after": at - ABSOLUTE_END}
+        found = fetched("session", cls._with_contact, key_hash=fingerprint(key), **goes_on)
+        if not found:
+            return None
+        parts, row = [], iter(found[0])
+        for model in (cls, Contact, Organization):
+            parts.append(made_of(model, list(islice(row, len(model._meta.sorted_fields)))))
+        session, session.contact, session.contact.organization = parts[0], parts[1], parts[2]
+        return session
+
+    @classmethod
+    def _with_contact(cls):
+        query = cls.select(cls, Contact, Organization).join(Contact, on=cls.contact)
+        return query.join(Organization, on=Contact.organization).where(
+            cls.key_hash == slot("key_hash"),
+            cls.seen_at > slot("seen_after"),
+            cls.created_at > slot("created_after"),
         )
 
     @classmethod

@@ -2,13 +2,24 @@
 
 from peewee import SQL, fn
 
+from portal.database import handle
+from portal.models.base import fetched
 from portal.models.organizations import Contact
 
 
-def answers_to(contact, **questions):
-    """Return {name: value} of these selects of one value each, asked in one statement; None where one finds nothing."""
-    columns = [question.alias(name) for name, question in questions.items()]
-    return Contact.select(*columns).where(Contact.id == contact.id).dicts().get()
+def answers_to(questions):
+    """Return {name: value} of these {name: select of one value}, asked in one statement; None where one finds nothing."""
+    found = handle.execute(_together(questions.values())).fetchone()
+    return dict(zip(questions, found, strict=True))
+
+
+def known_answers_to(names, key, build):
+    """Return the same for the questions of `build()`, whose text is kept under `key` (see `fetched`)."""
+    return dict(zip(names, fetched(key, lambda: _together(build().values()))[0], strict=True))
+
+
+def _together(questions):
+    return Contact.select(*questions).limit(1)
 
 
 def number_of(select):

@@ -35,7 +35,8 @@ def index():
     place = cursors.read(f"requests:{filters.sort}", filters.cursor)
     walked, gathered = _ways(filters, seen)
     within = _within(filters, seen)
-    page = request_lists.page(walked, g.contact, filters.sort, place, within=within, gathered=gathered)
+    key = None if filters.q or filters.mine else (seen.key, filters.status)
+    page = request_lists.page(walked, g.contact, filters.sort, place, within=within, gathered=gathered, key=key)
     return render_template(
         "pages/requests.html",
         filters=filters,

@@ -1,4 +1,4 @@
-"""Worlds of any size, written straight into a migrated database."""
+"""Worlds of any size, written straight into a migrated database. The same seed makes the same world."""
 
 import random
 import sys
@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from portal import clock, database
 from portal.models import (
-    AdditionalContact,
+    AccessRequest,
+    AccessRequestLine,
+    Attachment,
     Contact,
     Grant,
     Message,
@@ -14,81 +16,33 @@ from portal.models import (
     ServiceRequest,
     Site,
     Subscription,
-    search,
 )
 from portal.models.base import opaque_id
+from portal.models.service_requests import AdditionalContact
 from portal.permissions import Level
+from tests.benchmarks import bulk
+from tests.benchmarks.texts import RARE, WORDS_EN, WORDS_JA
 
 ORGANIZATIONS, PARTNERS, CONTACTS, CUSTOMERS = 400, 40, 2000, 300
+PEOPLE = CONTACTS // ORGANIZATIONS
 MESSAGES = 3
 BATCH = 20_000
-YEARS = 10
-
-WORDS_EN = [
-    "export",
-    "invoice",
-    "printer",
-    "label",
-    "warehouse",
-    "order",
-    "payment",
-    "login",
-    "report",
-    "mailbox",
-    "calendar",
-    "scanner",
-    "backup",
-    "update",
-    "license",
-    "certificate",
-    "proxy",
-    "queue",
-    "widget",
-    "address",
-    "customer",
-    "timeout",
-    "password",
-    "sync",
-    "import",
-    "archive",
-    "search",
-    "filter",
-    "language",
-]
-WORDS_JA = [
-    "申請",
-    "請求書",
-    "印刷",
-    "倉庫",
-    "注文",
-    "支払い",
-    "ログイン",
-    "報告",
-    "予定表",
-    "更新",
-    "証明書",
-    "住所",
-    "同期",
-    "取込",
-    "検索",
-    "絞り込み",
-    "言語",
-    "アクセス",
-    "権限",
-    "障害",
-]
-RARE = "xylograph"
+DAYS = 3650
+BIG, BIG_REQUESTS, BIG_DAYS = 41, 20_000, 360  # the customer with 20,000 requests, all of the last year
+PENDING, PENDING_CUSTOMER = 50, 50
 
 
 def fill(requests, seed=7, progress=sys.stderr):
     """Fill the bound, migrated, empty database with `requests` service requests and what belongs to them."""
     dice, now = random.Random(seed), clock.now()
     with database.opened(), database.transaction():
-        firms, people = _people(now)
-        _grants(firms, people, now)
+        world = World(dice, now, requests)
+        world.people()
+        world.grants()
+        world.pending()
     for first in range(0, requests, BATCH):
         with database.opened(), database.transaction():
-            _requests(dice, firms, people, now, first, min(BATCH, requests - first), requests)
+            world.requests(first, min(BATCH, requests - first))
         if progress:
             print(f"\r{min(first + BATCH, requests):>9,} of {requests:,} requests", end="", file=progress, flush=True)
     if progress:
@@ -102,161 +56,164 @@ def consultant():
     return Contact.get(Contact.email == "c0@firm000.example")
 
 
-def _people(now):
-    firms = [
-        {"slug": f"firm{n:03d}", "name": f"Firm {n:03d}", "timezone": "UTC", "locale": "en"}
-        for n in range(ORGANIZATIONS)
-    ]
-    firms.append({"slug": "desk", "name": "The Desk", "timezone": "UTC", "locale": "en"})
-    Organization.insert_many(firms).execute()
-    ids = [row[0] for row in Organization.select(Organization.id).order_by(Organization.slug.desc()).tuples()][::-1]
-    by_slug = dict(Organization.select(Organization.slug, Organization.id).tuples())
-    ids = [by_slug[f"firm{n:03d}"] for n in range(ORGANIZATIONS)]
-    rows = [
-        {
+def slug(number):
+    """Return the slug of one organization of the world."""
+    return f"firm{number:03d}"
+
+
+class World:
+    """What is being written: who there is, and where the numbering of the rows stands."""
+
+    def __init__(self, dice, now, total):
+        self.dice, self.now, self.total = dice, now, total
+        self.step = timedelta(days=DAYS) / total
+        self.next_request = self.next_message = 1
+
+    def people(self):
+        """Write 400 organizations with a site and five people each, and the desk."""
+        firms = [{"slug": slug(n), "name": f"Firm {n:03d}"} for n in range(ORGANIZATIONS)]
+        bulk.insert(Organization, [*firms, {"slug": "desk", "name": "The Desk"}])
+        by_slug = dict(Organization.select(Organization.slug, Organization.id).tuples())
+        self.firms = [by_slug[slug(n)] for n in range(ORGANIZATIONS)]
+        rows = [self._person(k, n) for n in range(ORGANIZATIONS) for k in range(PEOPLE)]
+        desk = {**rows[0], "email": "desk@desk.example", "name": "Desk", "organization": by_slug["desk"], "desk": True}
+        bulk.insert(Contact, [*rows, {**desk, "public_id": opaque_id()}])
+        ids = dict(Contact.select(Contact.email, Contact.id).tuples())
+        self.staff = [[ids[f"c{k}@{slug(n)}.example"] for k in range(PEOPLE)] for n in range(ORGANIZATIONS)]
+        self.desk = ids["desk@desk.example"]
+        bulk.insert(Site, [{"public_id": opaque_id(), "organization": one, "name": "Main site"} for one in self.firms])
+        sites = dict(Site.select(Site.organization, Site.id).tuples())
+        self.sites = [sites[firm] for firm in self.firms]
+
+    def _person(self, k, n):
+        return {
             "public_id": opaque_id(),
-            "email": f"c{n // ORGANIZATIONS}@firm{n % ORGANIZATIONS:03d}.example",
-            "name": f"Contact {n}",
-            "organization": ids[n % ORGANIZATIONS],
-            "contact_manager": n // ORGANIZATIONS == 1,
-            "support_contact": n // ORGANIZATIONS < 3,
-            "created_at": now - timedelta(days=3650),
+            "email": f"c{k}@{slug(n)}.example",
+            "name": f"Contact {k} of {n:03d}",
+            "organization": self.firms[n],
+            "contact_manager": k == 1,
+            "support_contact": k < 3,
+            "desk": False,
+            "created_at": self.now - timedelta(days=DAYS),
         }
-        for n in range(CONTACTS)
-    ]
-    rows.append(
-        {
-            **rows[0],
+
+    def grants(self):
+        """Write who trusts whom: 300 customers the consultant's firm, the very first, and each of them one more."""
+        rows = []
+        for customer in range(PARTNERS, PARTNERS + CUSTOMERS):
+            level = Level.FULL_ADMIN if customer % 3 == 0 else Level.CREATE
+            person = self.staff[0][0] if customer % 5 == 0 else None
+            rows.append(self._grant(customer, 0, None, Level.LOOK if person else level))
+            if person:
+                rows.append(self._grant(customer, 0, person, level))
+        for customer in range(PARTNERS, ORGANIZATIONS):
+            rows.append(self._grant(customer, 1 + customer % (PARTNERS - 1), None, Level.UPDATE))
+        bulk.insert(Grant, rows)
+        wish = {"contact": self.staff[0][0], "created_at": self.now}
+        bulk.insert(Subscription, [{**wish, "organization": self.firms[PARTNERS + n]} for n in range(20)])
+
+    def _grant(self, customer, partner, person, level):
+        return {
             "public_id": opaque_id(),
-            "email": "desk@desk.example",
-            "name": "Desk",
-            "organization": by_slug["desk"],
+            "customer": self.firms[customer],
+            "partner": self.firms[partner],
+            "contact": person,
+            "level": int(level),
+            "starts_at": self.now - timedelta(days=30),
+            "expires_at": self.now + timedelta(days=300),
+            "created_at": self.now,
         }
-    )
-    _insert(Contact, [{**row, "desk": row["email"].startswith("desk@")} for row in rows])
-    by_email = dict(Contact.select(Contact.email, Contact.id).tuples())
-    people = {
-        n: [by_email[f"c{k}@firm{n:03d}.example"] for k in range(CONTACTS // ORGANIZATIONS)]
-        for n in range(ORGANIZATIONS)
-    }
-    _insert(Site, [{"public_id": opaque_id(), "organization": one, "name": "Main site"} for one in ids])
-    return ids, people
 
+    def pending(self):
+        """Write 50 requests for access that wait for one customer."""
+        partners = [n for n in range(PENDING + 1) if n != PENDING_CUSTOMER]
+        ask_for_access(self.firms[PENDING_CUSTOMER], [(self.firms[n], self.staff[n][0]) for n in partners], self.now)
 
-def _grants(firms, people, now):
-    """Partners are the first 40 firms; the consultant's firm is the very first, and 300 customers trust it."""
-    given = {"starts_at": now - timedelta(days=30), "expires_at": now + timedelta(days=300), "created_at": now}
-    rows = []
-    for n in range(CUSTOMERS):
-        customer = PARTNERS + n % (ORGANIZATIONS - PARTNERS)
-        level = Level.FULL_ADMIN if n % 3 == 0 else Level.CREATE
-        person = people[0][0] if n % 5 == 0 else None
-        rows.append(_grant(firms, customer, 0, None, Level.LOOK if person else level, given))
-        if person:
-            rows.append(_grant(firms, customer, 0, person, level, given))
-    for customer in range(PARTNERS, ORGANIZATIONS):
-        rows.append(_grant(firms, customer, 1 + customer % (PARTNERS - 1), None, Level.UPDATE, given))
-    _insert(Grant, rows)
-    subscribed = [{"contact": people[0][0], "organization": firms[PARTNERS + n], "created_at": now} for n in range(20)]
-    _insert(Subscription, subscribed)
+    def requests(self, first, count):
+        """Write `count` service requests, numbered from `first`, with their messages and what search knows of them."""
+        requests, messages, named, files = [], [], [], []
+        for n in range(first, first + count):
+            request = self._request(n)
+            requests.append(request)
+            thread = self._thread(request, n)
+            messages += thread
+            if n % 50 == 0:
+                one = {"service_request": request["id"], "contact": self.staff[0][1]}
+                named.append({**one, "created_at": request["created_at"]})
+                files.append(self._file(thread[0]))
+        bulk.insert(ServiceRequest, requests)
+        bulk.insert(Message, messages)
+        bulk.insert(AdditionalContact, named)
+        bulk.insert(Attachment, files)
+        bulk.index(requests, messages)
 
-
-def _grant(firms, customer, partner, person, level, given):
-    return {
-        "public_id": opaque_id(),
-        "customer": firms[customer],
-        "partner": firms[partner],
-        "contact": person,
-        "level": int(level),
-        "approved_by": None,
-        **given,
-    }
-
-
-def _requests(dice, firms, people, now, first, count, total):
-    step = timedelta(days=365 * YEARS) / total
-    base = (ServiceRequest.select(ServiceRequest.id).order_by(ServiceRequest.id.desc()).limit(1).scalar() or 0) + 1
-    next_message = (Message.select(Message.id).order_by(Message.id.desc()).limit(1).scalar() or 0) + 1
-    requests, messages, named = [], [], []
-    for n in range(first, first + count):
-        created = now - timedelta(days=365 * YEARS) + step * n
+    def _request(self, n):
+        dice, created = self.dice, self.now - timedelta(days=DAYS) + self.step * n
         firm = dice.randrange(ORGANIZATIONS)
-        submitter = dice.choice(people[firm])
-        request_id = base + n - first
-        status = "closed" if n < total * 0.97 else dice.choice(["open", "waiting", "solved", "closed"])
-        requests.append(_request(dice, request_id, n, firms[firm], submitter, status, created, step))
-        for k in range(MESSAGES):
-            author = submitter if k != 1 else people[firm][0]
-            messages.append(_message(dice, next_message, request_id, firms[firm], author, created + k * step / 4, n))
-            next_message += 1
-        if n % 50 == 0:
-            named.append({"service_request": request_id, "contact": people[0][1], "created_at": created})
-    _insert(ServiceRequest, requests)
-    _insert(Message, messages)
-    _insert(AdditionalContact, named)
-    search.catch_up()
+        done = n < self.total * 0.97
+        if dice.random() < min(0.2, BIG_REQUESTS / self.total):
+            firm, created = BIG, self.now - timedelta(seconds=dice.randrange(1, BIG_DAYS * 86_400))
+            done = dice.random() < 0.97
+        status = "closed" if done else dice.choice(["open", "waiting", "solved", "closed"])
+        submitter = dice.choice(self.staff[firm])
+        answered = created + timedelta(minutes=dice.randrange(1, 600))
+        solved = answered + timedelta(minutes=dice.randrange(1, 9000))
+        self.next_request += 1
+        return {
+            "id": self.next_request - 1,
+            "reference": f"{created:%y%m%d}-{n % 1_000_000:06d}",
+            "organization": self.firms[firm],
+            "site": self.sites[firm],
+            "category": "technical",
+            "severity": dice.choice([1, 2, 3, 3, 3, 4]),
+            "status": status,
+            "confidential": n % 100 == 0,
+            "subject": " ".join(dice.choices(WORDS_JA if n % 4 == 0 else WORDS_EN, k=5)),
+            "submitted_by": submitter,
+            "primary_contact": submitter,
+            "timezone": "UTC",
+            "created_at": created,
+            "updated_at": min(self.now, solved if done else answered),
+            "first_answer_at": min(self.now, answered),
+            "solved_at": min(self.now, solved) if status in {"solved", "closed"} else None,
+        }
+
+    def _thread(self, request, n):
+        times = (request["created_at"], request["first_answer_at"], request["updated_at"])
+        return [self._message(request, k, at, n) for k, at in enumerate(times)]
+
+    def _message(self, request, k, at, n):
+        words = self.dice.choices(WORDS_JA if n % 4 == 0 else WORDS_EN, k=12)
+        if n % 50_000 == 17 and k == 1:
+            words.append(RARE)
+        self.next_message += 1
+        return {
+            "id": self.next_message - 1,
+            "public_id": f"m{self.next_message:x}",
+            "service_request": request["id"],
+            "author": self.desk if k == 1 else request["submitted_by"],
+            "author_organization": request["organization"],
+            "created_at": at,
+            "internal": k == 1 and n % 10 == 3,
+            "body": " ".join(words),
+        }
+
+    def _file(self, message):
+        about = {"message": message["id"], "service_request": message["service_request"]}
+        return {"public_id": opaque_id(), **about, "name": "log.txt", "size": 10, "sha256": "0" * 64}
 
 
-def _request(dice, request_id, n, firm, submitter, status, created, step):
-    words = WORDS_JA if n % 4 == 0 else WORDS_EN
-    return {
-        "id": request_id,
-        "reference": f"{created:%y%m%d}-{n % 1_000_000:06d}",
-        "organization": firm,
-        "category": "technical",
-        "severity": dice.choice([1, 2, 3, 3, 3, 4]),
-        "status": status,
-        "confidential": n % 100 == 0,
-        "subject": " ".join(dice.choices(words, k=5)),
-        "submitted_by": submitter,
-        "primary_contact": submitter,
-        "timezone": "UTC",
-        "created_at": created,
-        "updated_at": created + (MESSAGES - 1) * step / 4,
-    }
-
-
-def _message(dice, message_id, request_id, firm, author, at, n):
-    words = dice.choices(WORDS_JA if n % 4 == 0 else WORDS_EN, k=12)
-    if n % 50_000 == 17:
-        words.append(RARE)
-    return {
-        "id": message_id,
-        "public_id": f"m{message_id:x}",
-        "service_request": request_id,
-        "author": author,
-        "author_organization": firm,
-        "created_at": at,
-        "internal": message_id % 10 == 0 and message_id % 3 != 1,
-        "body": " ".join(words),
-    }
-
-
-def _insert(model, rows):
-    """Insert dicts as fast as the engine takes them; defaults are filled in, ids may be given."""
-    if not rows:
-        return
-    fields = [field for field in model._meta.sorted_fields if field.name in rows[0] or field.default is not None]
-    names = [field.column_name for field in fields]
-
-    def values(row):
-        return tuple(field.db_value(row[field.name] if field.name in row else _default(field)) for field in fields)
-
-    quoted = ", ".join(f'"{name}"' for name in names)
-    table = f'"{model._meta.table_name}"'
-    if database.is_sqlite():
-        statement = f"INSERT INTO {table} ({quoted}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
-        database.handle.cursor().executemany(statement, map(values, rows))
-        return
-    cursor = database.handle.cursor()
-    with cursor.copy(f"COPY {table} ({quoted}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(values(row))
-    if "id" in names:
-        cursor.execute(
-            f"SELECT setval(pg_get_serial_sequence('{model._meta.table_name}', 'id'), (SELECT max(id) FROM {table}))"
-        )  # noqa: S608
-
-
-def _default(field):
-    return field.default() if callable(field.default) else field.default
+def ask_for_access(customer, requesters, now):
+    """Write a pending request of each (partner, person) to the customer (all ids); return their public ids."""
+    manager = Contact.get(Contact.organization == customer, Contact.contact_manager)
+    about = {"manager_email": manager.email, "customer": customer, "addressed_to": manager.id, "days": 90}
+    rows = [
+        {**about, "public_id": opaque_id(), "requested_by": person, "partner": partner, "created_at": now}
+        for partner, person in requesters
+    ]
+    bulk.insert(AccessRequest, rows)
+    made = [row["public_id"] for row in rows]
+    found = AccessRequest.select(AccessRequest.id, AccessRequest.requested_by)
+    lines = found.where(AccessRequest.public_id.in_(made)).tuples()
+    bulk.insert(AccessRequestLine, [{"access_request": one, "contact": person, "level": 3} for one, person in lines])
+    return made
