@@ -49,7 +49,10 @@ def _recognise():
 def _load(key):
     at = clock.now()
     row = Session.by_key(key, at)
-    if row is None or not permissions.may_sign_in(row.contact, at):
+    if row is None:
+        Session.forget(key)
+        return None
+    if not permissions.may_sign_in(row.contact, at):
         return None
     row.note_seen(at)
     return SignedIn(key, row.contact, row.confirmed_at)

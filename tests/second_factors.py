@@ -68,7 +68,7 @@ def hidden(page, name):
 
 def shown_codes(page):
     """Return the recovery codes that the page shows."""
-    return re.findall(r"<li>((?:[2-9a-z]{4}-){3}[2-9a-z]{4})</li>", page)
+    return re.findall(r"<li>((?:[2-9a-z]{4}-){5}[2-9a-z]{4})</li>", page)
 
 
 def has_factor(contact):

@@ -10,7 +10,7 @@ from portal.models.organizations import Contact, Organization
 from portal.models.sessions import HalfSignIn, Session, fingerprint
 
 CODES = 10
-CODE_LENGTH = 16  # letters of ALPHABET: 79 bits
+CODE_LENGTH = 24  # letters of ALPHABET: 118 bits
 HALF_FOR = timedelta(minutes=10)
 
 __all__ = ["HalfSignIn", "RecoveryCode", "SecondFactor"]

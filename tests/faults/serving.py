@@ -1,5 +1,6 @@
 """A real `flask serve` on a database of the cast, and a client that notes what was acknowledged."""
 
+import copy
 import http.client
 import json
 import os
@@ -96,6 +97,12 @@ class Served:
         """Run another command of `flask` beside it; return what became of it."""
         command = [sys.executable, "-m", "flask", *map(str, words)]
         return subprocess.run(command, cwd=ROOT, env=self.environ(), capture_output=True, text=True)
+
+    def elsewhere(self, url):
+        """Return the same portal on another database."""
+        other = copy.copy(self)
+        other.settings = {**self.settings, "DATABASE_URL": url}
+        return other
 
     def check(self):
         """Return what `flask check` says."""
