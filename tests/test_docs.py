@@ -38,19 +38,21 @@ def text_of(page):
 # --- What is typed -----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def machine(tmp_path_factory):
     made = Machine(tmp_path_factory.mktemp("machine"))
     yield made
     made.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def said(machine):
-    """What each block of TYPED said when it was run, by page: [(text, output)]."""
-    return {
+    """What each block of TYPED said when it was run, by page: [(text, output)]. The service stands still again."""
+    outputs = {
         page: [(text, machine.run(text, PASSWORD * 2)) for why, text in blocks(page) if why is None] for page in TYPED
     }
+    machine.stop()
+    return outputs
 
 
 def test_an_installation_goes_as_it_is_written(said):
@@ -101,6 +103,7 @@ def test_the_move_to_postgresql_goes_as_it_is_written(engine, said, machine):
     assert "The database is sound." in machine.run(text.replace(here, there))
     assert '"level": "update"' in machine.run("sudo portal explain ana@partner.example customer")
     assert there in (machine.place / "etc/partner-portal/settings").read_text(encoding="utf-8")
+    machine.stop()
 
 
 def test_the_unit_is_one_that_systemd_takes(said, machine):
