@@ -58,8 +58,13 @@ def of_rows(column):
 
 def written(select):
     """Return a select as SQL that stands on its own, for use after IN: what stands there Peewee writes twice, at each level."""
-    sql, values = select.sql()
+    sql, values = _as_text(select)
     return SQL(f"({sql})", values)
+
+
+def _as_text(select):
+    """Return (SQL, values) of a select in the words of the engine, whatever the select itself knows of it."""
+    return handle.get_sql_context().sql(select).query()
 
 
 _texts = OrderedDict()
@@ -74,7 +79,7 @@ def fetched(key, build, **values):
     """
     key = (is_sqlite(), key)
     if key not in _texts:
-        _texts[key] = build().sql()
+        _texts[key] = _as_text(build())
         while len(_texts) > _MOST_TEXTS:
             _texts.popitem(last=False)
     sql, wanted = _texts[key]
