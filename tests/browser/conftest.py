@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from tests.browser.pages import choose
 from tests.browser.previews import Preview
 from tests.conftest import cannot_run
 
@@ -48,6 +49,46 @@ def lived_in(chromium):
     preview = Preview()
     yield preview
     preview.stop()
+
+
+@pytest.fixture(scope="session")
+def inhabited(chromium):
+    """A preview that many tests live in beside each other: each makes what it changes, and finds it by its own words."""
+    preview = Preview()
+    yield preview
+    preview.stop()
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def javascript(request):
+    """Whether the pages of this test run scripts."""
+    return request.param
+
+
+@pytest.fixture
+def words(javascript):
+    """Return a function that makes words no other test uses, of words that tell what they are for."""
+    return lambda tells: f"{tells} {'scripted' if javascript else 'plain'}"
+
+
+@pytest.fixture(scope="session")
+def sessions_of_people():
+    """What a browser keeps of being a person of the shared preview, by name: each is chosen once."""
+    return {}
+
+
+@pytest.fixture
+def be(visit, inhabited, javascript, sessions_of_people):
+    """Return a function that opens a window of one's own as that person of the shared preview."""
+
+    def person(name):
+        page = visit(inhabited, java_script_enabled=javascript, storage_state=sessions_of_people.get(name))
+        if name not in sessions_of_people:
+            choose(page, name)
+            sessions_of_people[name] = page.context.storage_state()
+        return page
+
+    return person
 
 
 @pytest.fixture
