@@ -32,7 +32,7 @@ from tests.conftest import cannot_run
 from tests.engines import NoServer, PostgreSQL
 from tests.faults.test_workers import until
 from tests.people import Browser
-from tests.test_keeping import attach
+from tests.test_keeping import attach, keep_for_a_form
 
 ROOT = Path(__file__).parent.parent
 ENVIRON = {"SECRET_KEY": "a secret for the tests alone", "PUBLIC_URL": "http://localhost"}
@@ -103,8 +103,9 @@ def plain(value):
 
 @pytest.fixture
 def lived_in(world):
-    """The cast, a file in chunks, a history, an instant with a fraction that ends in noughts, and a session."""
+    """The cast, a file in chunks, another kept for a form, a history, an instant that ends in noughts, a session."""
     attach(world, CONTENT)
+    keep_for_a_form(world.own, CONTENT)
     with transaction():
         for kind in ("declined", "approved"):
             history.record(world.kitahama, kind, clock.now())
@@ -124,7 +125,7 @@ def test_every_row_arrives_as_it_was_and_the_copy_is_found_sound(copy, other, li
         assert all(verdict.broken is None for verdict in chain.audit())
     different = [name for name in before if before[name] != after[name]]
     assert [(before[name][:1], after[name][:1]) for name in different] == []
-    assert "1 file is as it was sent" in result.stdout
+    assert "2 files are as they were sent" in result.stdout
     assert re.search(r"\d+ rows were copied in [\d.]+ seconds", result.stdout)
 
 

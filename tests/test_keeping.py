@@ -59,6 +59,16 @@ def attach(world, content=b"log" * 1000):
     return made
 
 
+def keep_for_a_form(contact, content):
+    """Keep a file for a question that the contact has not sent yet, in chunks of 1,000 bytes; return it."""
+    about = {"contact": contact, "place": "ask", "draft": "a_form_key", "name": "log.txt", "type": "text/plain"}
+    about |= {"size": len(content), "sha256": hashlib.sha256(content).hexdigest(), "kept_at": clock.now()}
+    kept = KeptFile.create(**about)
+    for position in range(0, len(content), 1000):
+        KeptFileChunk.create(kept_file=kept, position=position // 1000, content=content[position : position + 1000])
+    return kept
+
+
 # --- check -------------------------------------------------------------------------------------------------------
 
 
@@ -88,11 +98,7 @@ def test_a_file_that_lacks_bytes_is_named_with_its_size(run, world):
 
 
 def test_a_file_kept_for_a_form_is_looked_at_like_any_other(run, world):
-    content = b"half a question"
-    about = {"contact": world.own, "place": "ask", "draft": "a_form_key", "name": "log.txt", "type": "text/plain"}
-    about |= {"size": len(content), "sha256": hashlib.sha256(content).hexdigest(), "kept_at": clock.now()}
-    kept = KeptFile.create(**about)
-    KeptFileChunk.create(kept_file=kept, position=0, content=content)
+    kept = keep_for_a_form(world.own, b"half a question")
     assert "1 file is as it was sent" in run("check").stdout
     KeptFileChunk.update(content=b"half a quest1on").execute()
     result = run("check")
@@ -187,6 +193,17 @@ def write_until(stop, request_id, author_id, organization_id, written):
                     created_at=clock.now(),
                 )
             written.append(body)
+
+
+def test_files_kept_for_a_form_come_back_with_a_backup(run, world, elsewhere, tmp_path):
+    content = bytes(range(256)) * 10
+    public_id = keep_for_a_form(world.own, content).public_id
+    assert run("backup", tmp_path / "backup").exit_code == 0
+    assert elsewhere("restore", tmp_path / "backup").exit_code == 0
+    assert "1 file is as it was sent" in elsewhere("check").stdout
+    with database.opened():
+        kept = KeptFile.get(KeptFile.public_id == public_id)
+        assert b"".join(KeptFileChunk.content_at(kept, position) for position in range(3)) == content
 
 
 @pytest.mark.engine("sqlite")
