@@ -47,7 +47,8 @@ class Browser:
 
 def lasting(html):
     """Return the page without what differs from one second to the next: form tokens and references of errors."""
-    return re.sub(r'(name="csrf_token" value="|<span class="ref">(?=\w{4}-\w{4}<))[^"<]+', r"\1", html)
+    changing = r'(name="csrf_token" value="|<span class="ref">(?=\w{4}-\w{4}<)|;reference=(?=\w{4}-\w{4}"))[^"<]+'
+    return re.sub(changing, r"\1", html)
 
 
 def plain(html):

@@ -2,10 +2,13 @@
 
 import re
 from html import unescape
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
+
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from portal import unsubscribing
 from portal.models import Answer, Contact, Notification
+from tests.canaries import script
 from tests.people import Browser
 
 LINK = re.compile(r'(?:href|hx-get|action)="(/[^"#]*)')
@@ -20,21 +23,30 @@ class Crawl:
         self.world, self.person = world, person
         self.browser = Browser(app, world.people.get(person))
         self.place = [*world.people, person].index(person)
-        self.pages, self._seen = [], set()
+        self.pages, self.links, self._seen = [], {}, set()
 
     def everything(self):
         """Ask for all that there is, and follow the links of what is answered."""
-        for address in addresses(self.world, self.place):
+        for address in addresses(self.world, self.place, self.person):
             self.get(address)
-        for address in [one for _, status, text in self.pages if status == 200 for one in links(text)]:
+        for address in self._leading_on():
             self.get(address)
         for address, form in harmless_posts(self.world, self.place):
             self.post(address, form)
         return self
 
+    def _leading_on(self):
+        """Return links of the pages that were not asked for yet: of each kind a few, and each of the cast others."""
+        routes, kinds = self.browser.app.url_map.bind("localhost"), {}
+        known = {kind_of(routes, address) for address, *_ in self.pages}
+        for link in self.links:
+            if (link,) not in self._seen and (kind := kind_of(routes, link)):
+                kinds.setdefault(kind, []).append(link)
+        return [link for kind, found in kinds.items() for link in share(found, self.place, 1 if kind in known else 2)]
+
     def anew(self):
         """Forget what was answered; the session stays."""
-        self.pages, self._seen = [], set()
+        self.pages, self.links, self._seen = [], {}, set()
         return self
 
     def get(self, address, **headers):
@@ -50,6 +62,8 @@ class Crawl:
         headers = "\n".join(value for name, value in answer.headers if name in {"Content-Disposition", "Location"})
         text = f"{headers}\n{unescape(answer.get_data(as_text=True))}"
         answer.close()
+        if answer.status_code == 200:
+            self.links.update(dict.fromkeys(links(text)))
         for echoed in {urlsplit(address).path, *WORD.findall(address)}:  # whoever asks knows what they asked for
             text = text.replace(echoed, "")
         self.pages.append((address, answer.status_code, text))
@@ -70,16 +84,56 @@ def links(text):
     return [one for one in found if not NOT_FOLLOWED.search(one)]
 
 
-def addresses(world, place):
-    """Return the addresses of every page with the ids of the rows; what is not in WHOLE is shared out among the cast."""
-    return [
+def kind_of(routes, address):
+    """Return to which page an address leads, and by which of its fields; None where one can only post."""
+    path, _, query = address.partition("?")
+    try:
+        return routes.match(path)[0], *sorted(dict(parse_qsl(query, keep_blank_values=True)))
+    except MethodNotAllowed:
+        return None
+    except HTTPException:
+        return (path,)
+
+
+def addresses(world, place, person):
+    """Return the addresses of every page with the ids of the rows, as far as they fall to this person.
+
+    That is all of theirs; what is not theirs, and the desk's pages, are shared out among those to whom they are closed.
+    Whoever reads as another one does gets only a share of all.
+    """
+    found = {endpoint: made(world) for endpoint, made in PAGES.items()}
+    if person in script.READING_ALIKE:
+        return share([address for listed in found.values() for address in listed], place, 40)
+    is_desk = world.oracle.is_desk(person)
+    shut = [] if is_desk else [one for one in found if one.startswith("desk")]
+    closed = share([address for one in shut for address in found.pop(one)], place, 6)
+    mine = theirs(world, person) | set(found["contacts.index"] if is_desk else ())
+    return closed + [
         address
-        for endpoint, made in PAGES.items()
-        for address in (made(world) if endpoint in WHOLE else share(made(world), place))
+        for listed in found.values()
+        for address in (
+            *(one for one in listed if one in mine),
+            *share([one for one in listed if one not in mine], place),
+        )
     ]
 
 
-def share(listed, place, size=5):
+def theirs(world, person):
+    """Return the addresses of the requests, files, dashboards and answers that the person is entitled to."""
+    read = [world.requests[key] for key in world.oracle.readable(person)]
+    files = [one for one in world.files if one.service_request in read]
+    texts = [one for one in world.texts if world.oracle.must(person, one)]
+    answers = [world.answers[one.about] for one in texts if one.kind == "answer"]
+    firms = [world.firms[one.about] for one in texts if one.kind == "site"]
+    return {
+        *each("/requests/{}", read, "reference"),
+        *each("/attachments/{}", files),
+        *each("/answers/{}", answers),
+        *each("/dashboard/{}", firms, "slug"),
+    }
+
+
+def share(listed, place, size=3):
     """Return as much of a list as fits; of a longer one, a part that differs from person to person."""
     parts = -(-len(listed) // size)
     return listed[place % parts :: parts] if parts > 1 else listed
@@ -102,7 +156,7 @@ def _contacts(world):
 
 def _dashboards(world):
     whole = each("/dashboard/{}", world.firms.values(), "slug")
-    return whole + [f"{whole[1]}?weeks=26&site={site.public_id}" for site in world.sites.values()]
+    return [*whole, f"{whole[1]}?weeks=26&site={world.sites['kita'].public_id}"]
 
 
 def _who(world):
@@ -131,7 +185,6 @@ def fixed(*paths):
     return lambda world: paths
 
 
-WHOLE = {"service_request.show", "attachments.download", "requests.index", "dashboard.show"}
 PAGES = {
     "start.index": fixed("/"),
     "health.healthz": fixed("/healthz"),

@@ -41,6 +41,12 @@ PEOPLE = {  # name: what is special about them
     "lattice.unconfirmed": {"added_by": "bright"},
 }
 
+# Who reads as another one does: they differ by what they may do there, or by a name or two.
+READING_ALIKE = {
+    "desk.second", "kita.plain", "nord.manager", "bright.create", "bright.service_admin", "bright.nothing",
+    "bright.future",
+}  # fmt: skip
+
 GRANTS = [  # customer, subject, level, and what is special about it
     *({"customer": "kita", "subject": f"bright.{level}", "level": level} for level in LEVELS),
     {"customer": "kita", "subject": "bright.behind", "level": "cc"},

@@ -30,7 +30,7 @@ def listed(browser, world, address):
 
 def test_an_export_holds_what_one_may_read_and_nothing_else(app, canaries):
     for name, person in canaries.people.items():
-        if not canaries.oracle.signs_in(name):
+        if not canaries.oracle.signs_in(name) or name in script.READING_ALIKE:
             continue
         browser = Browser(app, person)
         assert sorted(listed(browser, canaries, "/requests.csv")) == sorted(canaries.oracle.readable(name)), name
@@ -41,8 +41,9 @@ def test_an_export_holds_what_one_may_read_and_nothing_else(app, canaries):
 
 def test_a_dashboard_counts_what_one_may_read_and_nothing_else(app, canaries):
     for name, person in canaries.people.items():
-        for key in ("kita", "nord", "cielo"):
-            answer = Browser(app, person).get(f"/dashboard/{canaries.firms[key].slug}")
+        browser = Browser(app, person)
+        for key in ("kita", "nord", "cielo") if name not in script.READING_ALIKE else ():
+            answer = browser.get(f"/dashboard/{canaries.firms[key].slug}")
             assert answer.status_code == dashboard_status(canaries.oracle, name, key), (name, key)
             if answer.status_code == 200:
                 tables = re.findall(r'<table[^>]*class="stack times".*?</table>', answer.text, re.DOTALL)
@@ -61,8 +62,9 @@ def dashboard_status(oracle, name, customer):
 
 
 def test_a_search_finds_what_one_may_read_and_is_silent_of_all_else(app, canaries):
-    sought = [text for text in canaries.texts if text.kind in {"request", "internal"}]
-    for name in SEARCHERS:
+    everything = [text for text in canaries.texts if text.kind in {"request", "internal"}]
+    for place, name in enumerate(SEARCHERS):
+        sought = everything[place % 3 :: 3]  # each is sought by three who differ
         browser = Browser(app, canaries.people[name])
         silence = lasting(browser.get("/requests?q=xb999w").text)
         for text in sought:

@@ -13,8 +13,7 @@ from tests.canaries.oracle import firm_of
 from tests.canaries.telling import deliver, tell_of_everything
 from tests.canaries.test_pages import leaks
 
-LIKE_OTHERS = {"desk.second", "kita.plain", "bright.create", "bright.service_admin", "bright.nothing", "bright.future"}
-TOLD = [name for name in script.PEOPLE if name not in LIKE_OTHERS]
+TOLD = [name for name in script.PEOPLE if name not in script.READING_ALIKE]
 
 
 def test_nobody_is_mailed_a_word_too_many_or_too_few(app, canaries):
@@ -62,7 +61,7 @@ def deactivate(world, name):
     world.oracle.people[name]["active"] = False
 
 
-CHANGES = [("bright.update", end_now), ("bright.create", lower_to_cc), ("bright.full_admin", deactivate)]
+CHANGES = [("bright.update", end_now), ("bright.full_admin", lower_to_cc), ("bright.look", deactivate)]
 
 
 def expected_to_vanish(world, name):
