@@ -1,5 +1,6 @@
 """What one chooses for oneself."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -209,6 +210,24 @@ def test_signing_out_everywhere_ends_every_session_of_that_person_alone(world, a
 def test_browsers_are_called_by_names_that_people_know(app, said, words):
     with app.test_request_context():
         assert browser_word(said) == words
+
+
+def test_one_browser_is_signed_out_alone_and_only_by_its_owner(world, ana, browse):
+    here, elsewhere, others = browse(ana), browse(ana), browse(world.look)
+    (one,) = re.findall(r'name="session" value="(\d+)"', here.get("/preferences").text)
+    others.post("/preferences/sessions/end", {"session": one})
+    assert elsewhere.get("/preferences").status_code == 200
+    answer = here.post("/preferences/sessions/end", {"session": one})
+    assert (answer.status_code, answer.location) == (303, "/preferences#sessions")
+    assert "That browser is signed out." in here.sees("/preferences")
+    assert elsewhere.get("/preferences").status_code == 303
+
+
+@pytest.mark.parametrize("typed", ["", "x", "0", "9" * 40, "-1"])
+def test_what_names_no_session_of_mine_never_ends_this_one_alone(ana, browse, typed):
+    here, elsewhere = browse(ana), browse(ana)
+    here.post("/preferences/sessions/end", {"session": typed})
+    assert here.get("/preferences").status_code == elsewhere.get("/preferences").status_code
 
 
 @pytest.mark.parametrize(

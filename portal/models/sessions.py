@@ -109,6 +109,12 @@ class Session(Table):
         cls.delete().where(cls.key_hash == fingerprint(key)).execute()
 
     @classmethod
+    def end_one(cls, contact, number, but):
+        """End the session with this id if it is one of `contact`, and not the one with the key `but`."""
+        mine = (cls.contact == contact) & (cls.key_hash != fingerprint(but))
+        cls.delete().where(mine, cls.id == number).execute()
+
+    @classmethod
     def end_all(cls, contact, but=None):
         """End every session of `contact`, except the one with the key `but`, and what waits to become one."""
         HalfSignIn.delete().where(HalfSignIn.contact == contact).execute()

@@ -8,6 +8,7 @@ from portal import credentials, customer_news, identity, languages
 from portal.answering import go_to
 from portal.browsers import browser_word
 from portal.database import transaction
+from portal.forms import typed
 from portal.forms.preferences import PasswordForm, RegionForm, switched_off, topics_of
 from portal.forms.sign_in import password_hint
 from portal.identity import signed_in
@@ -79,6 +80,11 @@ def customers():
 @bp.post("/preferences/sessions/end")
 @signed_in
 def end_sessions():
+    if "session" in request.form:
+        with transaction():
+            Session.end_one(g.contact, typed.whole_number(request.form["session"]), but=current_user.key)
+        flash(_("That browser is signed out."), "good")
+        return go_to(f"{url_for('.index')}#sessions")
     with transaction():
         Session.end_all(g.contact)
     identity.sign_out()
