@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from argon2 import PasswordHasher
 from jinja2 import BytecodeCache
 
-from portal import create_app, database
+from portal import create_app, database, passwords
 from tests.engines import NoServer, PostgreSQL, SQLite
 from tests.people import Browser
+from tests.second_factors import with_password
 from tests.world import build_world
 
 
@@ -126,6 +128,21 @@ def world(db):
 def browse(app):
     """Return a Browser signed in as the given contact, or as nobody."""
     return lambda contact=None: Browser(app, contact)
+
+
+@pytest.fixture
+def cheap_passwords(monkeypatch):
+    """Hash as always, only with less memory and time."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    passwords._hash_of_nobody.cache_clear()
+    yield
+    passwords._hash_of_nobody.cache_clear()
+
+
+@pytest.fixture
+def ana(world, cheap_passwords):
+    """The colleague, with a password."""
+    return with_password(world.colleague)
 
 
 def pytest_terminal_summary(terminalreporter):

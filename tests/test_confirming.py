@@ -4,9 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
-from argon2 import PasswordHasher
 
-from portal import clock, passwords
+from portal import clock
 from portal.models import Contact, LoginFailure, Session
 from tests.contacts import page_of, typed
 from tests.people import plain
@@ -14,14 +13,7 @@ from tests.second_factors import PASSWORD, has_factor, with_factor, with_passwor
 
 ASKED = "Confirm that it is you"
 
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(monkeypatch):
-    """Hash as always, only with less memory and time."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    passwords._hash_of_nobody.cache_clear()
-    yield
-    passwords._hash_of_nobody.cache_clear()
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from argon2 import PasswordHasher
 
 from portal import clock, passwords
 from portal.browsers import browser_word
@@ -15,20 +14,7 @@ from tests.people import plain
 PASSWORD = "a lamp beside the window"
 ANOTHER = "four herons on the weir"
 
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(monkeypatch):
-    """Hash as always, only with less memory and time."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    passwords._hash_of_nobody.cache_clear()
-    yield
-    passwords._hash_of_nobody.cache_clear()
-
-
-@pytest.fixture
-def ana(world):
-    world.colleague.set_password_hash(passwords.hash_password(PASSWORD))
-    return world.colleague
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 
 
 def read(contact):

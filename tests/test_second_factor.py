@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from argon2 import PasswordHasher
 
 from portal import authenticator, clock, passwords, sealing, second_factor
 from portal.models import Contact, HistoryEvent, Link, LoginFailure, Notification, RecoveryCode, SecondFactor, Session
@@ -31,25 +30,12 @@ from tests.second_factors import (
 
 PAGE = "/preferences/second_factor"
 
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(monkeypatch):
-    """Hash as always, only with less memory and time."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    passwords._hash_of_nobody.cache_clear()
-    yield
-    passwords._hash_of_nobody.cache_clear()
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 
 
 @pytest.fixture
 def settings(app):
     return app.config["PORTAL"]
-
-
-@pytest.fixture
-def ana(world):
-    """The colleague, with a password."""
-    return with_password(world.colleague)
 
 
 @pytest.fixture

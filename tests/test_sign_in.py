@@ -19,21 +19,7 @@ PASSWORD = "a lamp beside the window"
 ANOTHER = "four herons on the weir"
 SECRET_KEY = "a secret for the tests alone"
 
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(monkeypatch):
-    """Hash as always, only with less memory and time."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    passwords._hash_of_nobody.cache_clear()
-    yield
-    passwords._hash_of_nobody.cache_clear()
-
-
-@pytest.fixture
-def ana(world):
-    """The colleague, with a password."""
-    world.colleague.set_password_hash(passwords.hash_password(PASSWORD))
-    return Contact.get_by_id(world.colleague.id)
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 
 
 def is_signed_in(browser):

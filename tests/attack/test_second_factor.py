@@ -6,7 +6,6 @@ from threading import Barrier
 
 import pytest
 import time_machine
-from argon2 import PasswordHasher
 
 from portal import clock, credentials, database, passwords, second_factor
 from portal.models import Contact, Link, LoginFailure, RecoveryCode, SecondFactor, Session, second_factors
@@ -29,24 +28,12 @@ from tests.second_factors import (
 ANOTHER = "four herons on the weir"
 HERE = "127.0.0.1"
 
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(monkeypatch):
-    """Hash as always, only with less memory and time."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    passwords._hash_of_nobody.cache_clear()
-    yield
-    passwords._hash_of_nobody.cache_clear()
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 
 
 @pytest.fixture
 def settings(app):
     return app.config["PORTAL"]
-
-
-@pytest.fixture
-def ana(world):
-    return with_password(world.colleague)
 
 
 @pytest.fixture

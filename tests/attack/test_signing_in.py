@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from argon2 import PasswordHasher
 
 from portal import clock, mail, passwords, unsubscribing
 from portal.models import Contact, Link, Notification, Session
@@ -12,20 +11,7 @@ from portal.models.sessions import INVITATION, RESET, VALID_FOR, fingerprint
 PASSWORD = "a lamp beside the window"
 ANOTHER = "four herons on the weir"
 
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(monkeypatch):
-    """Hash as always, only with less memory and time."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    passwords._hash_of_nobody.cache_clear()
-    yield
-    passwords._hash_of_nobody.cache_clear()
-
-
-@pytest.fixture
-def ana(world):
-    world.colleague.set_password_hash(passwords.hash_password(PASSWORD))
-    return Contact.get_by_id(world.colleague.id)
+pytestmark = pytest.mark.usefixtures("cheap_passwords")
 
 
 def key_in(browser):
