@@ -96,6 +96,9 @@ class Contact(Table):
     kept_at = Instant(null=True)
     created_at = Instant()
 
+    class Meta:
+        indexes = ((("desk", "organization"), False),)
+
     @classmethod
     def by_email(cls, email):
         """Return the contact with this e-mail address in any case, or None."""

@@ -95,6 +95,8 @@ def world(url, size, fresh):
     database.migrate()
     if fresh:
         worlds.fill(size)
+    with database.opened() as handle:
+        handle.execute_sql("ANALYZE")
 
 
 def main():

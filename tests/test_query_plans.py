@@ -1,0 +1,172 @@
+"""Each hot query goes along an index: no table is read whole, nothing longer than a page is sorted."""
+
+import re
+
+import pytest
+
+from portal import clock, database
+from portal.models import Contact, Grant, Organization, ServiceRequest, dashboard, request_lists, request_paths
+from portal.models.base import opaque_id
+from portal.models.notifications import Notification
+from portal.models.sessions import Session
+from portal.permissions import Level, Sight
+from portal.telling import unread
+from tests.benchmarks import bulk
+from tests.counting import statements
+
+ORDER = request_lists.ORDERS["updated"]
+# Tables that grow with the requests; organizations and grants are few.
+GROWING = ("service_request", "message", "notification", "search_entry", "additional_contact", "attachment", "session")
+
+
+@pytest.fixture
+def partner(world):
+    """A partner's person with 30 customers, in a world large enough to be planned for."""
+    now = clock.now()
+    firms = [{"slug": f"planned{number}", "name": f"Planned {number}"} for number in range(30)]
+    Organization.insert_many(firms).execute()
+    ids = [one.id for one in Organization.select().where(Organization.slug.startswith("planned"))]
+    about = {"partner": world.look.organization, "contact": world.look, "level": int(Level.LOOK), "created_at": now}
+    lasting = {"starts_at": now.replace(year=now.year - 1), "expires_at": now.replace(year=now.year + 1)}
+    Grant.insert_many([{"public_id": opaque_id(), "customer": one, **about, **lasting} for one in ids]).execute()
+    many_requests(world, [*ids, world.kitahama.id], 4000)
+    return world.look
+
+
+def many_requests(world, firms, count):
+    now = clock.now()
+    rows = [
+        {
+            "reference": f"p{number}",
+            "organization": firms[number % len(firms)],
+            "category": "technical",
+            "severity": 3,
+            "status": "open" if number % 40 == 0 else "closed",
+            "subject": "Planned",
+            "submitted_by": world.support.id,
+            "primary_contact": world.support.id,
+            "timezone": "UTC",
+            "created_at": now,
+            "updated_at": now,
+        }
+        for number in range(count)
+    ]
+    with database.opened() as handle, database.transaction():
+        bulk.insert(ServiceRequest, rows)
+        handle.execute_sql("ANALYZE")
+
+
+def plan(query):
+    """Return the steps of the engine's plan, as text; PostgreSQL is kept from reading a small table whole."""
+    sql, values = database.handle.get_sql_context().sql(query).query()
+    if database.is_sqlite():
+        return [row[3] for row in database.handle.execute_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+    with database.transaction():
+        database.handle.execute_sql("SET LOCAL enable_seqscan = off")
+        return [row[0] for row in database.handle.execute_sql(f"EXPLAIN {sql}", values)]
+
+
+def whole_tables(steps):
+    """Return the steps that read a growing table whole."""
+    names = "|".join(GROWING)
+    if database.is_sqlite():
+        # "SCAN … USING INDEX" walks in the order asked for, and stops after the page.
+        return [one for one in steps if re.match(r"SCAN (t\d+|" + names + r")\b(?!.* USING)", one)]
+    return [one for one in steps if re.search(rf"Seq Scan on ({names})\b", one)]
+
+
+def queries(partner):
+    """Return the hot queries by name, each with the index that it must go along (as the engine's plan names it)."""
+    sight, now = Sight(partner, clock.now()), clock.now()
+    desk = Sight(Contact.get(Contact.desk), now)
+    one, few = [sight.places[1].id], sight.within[:10]
+    seen = sight.requests.where(ServiceRequest.organization == one[0])
+
+    def newest(select, within):
+        return request_paths.first(select, None, ORDER, None, 51, within)
+
+    return {
+        "one organization": (newest(sight.requests, one), "organization_id_updated_at"),
+        "a few organizations": (newest(sight.requests, few), "organization_id_updated_at"),
+        "many organizations": (newest(sight.requests, sight.within), "service_?request_updated_at_id"),
+        "the desk": (newest(desk.requests, None), "service_?request_updated_at_id"),
+        "the desk, by status": (
+            newest(request_lists.narrow(desk.requests, statuses=("waiting",)), None),
+            "service_?request_status_updated",
+        ),
+        "the desk, by creation": (
+            request_paths.first(desk.requests, None, request_lists.ORDERS["created"], None, 51, None),
+            "service_?request_created_at_id",
+        ),
+        "one reference": (ServiceRequest.select().where(ServiceRequest.reference == "p1"), "reference"),
+        "what is open": (seen.where(ServiceRequest.status == "open"), "organization_id_status"),
+        "the dashboard": (dashboard.narrowed(sight.requests, one[0]), "organization_id"),
+        "what is unread": (unread(partner, now, sight), "notification_contact_id"),
+        "the session": (Session.select().where(Session.key_hash == "x"), "key_hash"),
+        "the desk's people": (Contact.people_of_the_desk(), "contact_desk"),
+        "a contact's notifications": (
+            Notification.select().where(Notification.contact == partner).order_by(Notification.created_at.desc()),
+            "notification_contact_id",
+        ),
+    }
+
+
+def test_each_hot_query_goes_along_its_index(partner):
+    wrong = {}
+    for name, (query, index) in queries(partner).items():
+        steps = plan(query)
+        if whole_tables(steps) or not re.search(index, "\n".join(steps)):
+            wrong[name] = steps
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", ["one organization", "many organizations", "the desk", "the desk, by status"])
+def test_a_plan_without_its_index_is_told(partner, name):
+    query, index = queries(partner)[name]
+    for found in indexes():
+        if re.search(index, found):
+            database.handle.execute_sql(f'DROP INDEX "{found}"')
+    try:
+        steps = plan(query)
+        assert whole_tables(steps) or not re.search(index, "\n".join(steps))
+    finally:
+        make_indexes()
+
+
+def indexes():
+    return [one.name for one in database.handle.obj.get_indexes("service_request")]
+
+
+def make_indexes():
+    """Put back what the test took away: PostgreSQL's database is that of the next test too."""
+    there = [one.columns for one in database.handle.obj.get_indexes("service_request")]
+    for fields in ServiceRequest._meta.indexes:
+        columns = [ServiceRequest._meta.fields[name].column_name for name in fields[0]]
+        if columns not in there:
+            name = "servicerequest_" + "_".join(columns)[:40]
+            database.handle.execute_sql(f'CREATE INDEX "{name}" ON service_request ({", ".join(columns)})')
+
+
+def test_nothing_longer_than_a_page_is_sorted_for_the_newest(partner):
+    for name in ("one organization", "the desk", "the desk, by status", "the desk, by creation"):
+        query, _ = queries(partner)[name]
+        steps = "\n".join(plan(query))
+        assert "TEMP B-TREE" not in steps, name
+        assert not re.search(r"\bSort\b(?!.*Incremental)", steps.replace("Incremental Sort", "")), name
+
+
+def statements_of(browser, path):
+    browser.get(path)
+    with statements() as sent:
+        assert browser.get(path).status_code == 200
+    return len(sent)
+
+
+@pytest.mark.parametrize("path", ["/requests", "/requests?q=planned", "/requests?status=open"])
+def test_a_list_takes_as_many_statements_for_fifty_as_for_fifty_thousand(world, browse, path):
+    browser, firms = browse(world.look), [world.kitahama.id]
+    many_requests(world, firms, 50)
+    few = statements_of(browser, path)
+    ServiceRequest.update(reference=ServiceRequest.reference.concat("-")).execute()
+    many_requests(world, firms, 50_000)
+    assert statements_of(browser, path) == few <= 6
