@@ -25,7 +25,7 @@ def to_html(text):
 
 
 def article(text):
-    """Return the text of an answer as HTML: as to_html, and with headings, the first rank of which is h2."""
+    """Return the text of an answer as HTML: as to_html, and with headings, from h2 on without a gap."""
     html = _article_parser().render(text)
     return Markup(nh3.clean(html, tags=TAGS | HEADINGS, attributes=ATTRIBUTES, url_schemes=SCHEMES))  # noqa: S704
 
@@ -61,10 +61,13 @@ def _article_parser():
 
 
 def _lower_headings(state):
-    # The page's own title is its h1.
-    for token in state.tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(int(token.tag[1]) + 1, 4)}"
+    # The page's own title is its h1, and no rank is left out below it: some people go from heading to heading.
+    headings = [token for token in state.tokens if token.type in {"heading_open", "heading_close"}]
+    highest = min((int(token.tag[1]) for token in headings), default=1)
+    rank = 1
+    for opening, closing in zip(headings[::2], headings[1::2], strict=True):
+        rank = min(int(opening.tag[1]) - highest + 2, rank + 1, 4)
+        opening.tag = closing.tag = f"h{rank}"
 
 
 def _link_addresses(state):

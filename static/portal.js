@@ -4,6 +4,31 @@ document.addEventListener("htmx:before:request", (event) => {
   if (document.hidden && source?.hasAttribute?.("data-while-visible")) event.preventDefault();
 });
 
+// Tables that become cards on a phone lose their meaning in some browsers: what they are is said beside what they look like.
+// The elements say it already, so the pages themselves must not.
+const ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup", tr: "row", td: "cell" };
+const sayRoles = () => {
+  for (const part of document.querySelectorAll(".stack:not([role]), .stack :is(thead, tbody, tr, th, td):not([role])")) {
+    const heads = part.scope?.startsWith("row") ? "rowheader" : "columnheader";
+    part.setAttribute("role", ROLES[part.localName] ?? heads);
+  }
+};
+sayRoles();
+document.addEventListener("htmx:after:swap", sayRoles);
+
+// A line that arrives together with its words is not read out by every screen reader: it stands empty for a moment first.
+const heard = new WeakSet(document.querySelectorAll("[role=status]"));
+document.addEventListener("htmx:after:swap", () => {
+  for (const line of document.querySelectorAll(":is(.live, .vh)[role=status]")) {
+    if (heard.has(line)) continue;
+    heard.add(line);
+    if (line.matches("[autofocus]") || line.contains(document.activeElement)) continue;
+    const words = [...line.childNodes];
+    line.replaceChildren();
+    setTimeout(() => line.replaceChildren(...words), 100);
+  }
+});
+
 // Another language: the form in which one typed last is posted to its page, which comes back with what was typed.
 let typedIn = null;
 document.addEventListener("input", (event) => {

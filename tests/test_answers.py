@@ -125,6 +125,12 @@ def test_the_list_shows_the_readers_language_or_says_which_it_shows(browse, worl
     assert "Only in English （English）" in page
 
 
+@pytest.mark.parametrize("text", ["## One\n\n### Two\n\n## Three", "# One\n\n#### Two\n\n# Three"])
+def test_the_headings_of_an_answer_leave_no_rank_out(browse, world, text):
+    page = browse().get(address(write(world, "Title", text))).text
+    assert re.findall(r"<h[234]>(?:One|Two|Three)", page) == ["<h2>One", "<h3>Two", "<h2>Three"]
+
+
 def test_markup_of_a_writer_stays_text(browse, world):
     answer = write(world, "<i>Title</i>", "# Part\n\n<script>alert(1)</script> [x](javascript:alert(1))")
     page = browse().get(address(answer)).text
@@ -210,7 +216,7 @@ def test_the_subject_field_posts_what_is_typed_and_works_without_javascript_by_a
     write(world, "Printer tricks")
     browser = browse(world.support)
     page = browser.get("/ask").text
-    assert 'hx-post="/answers/suggestions"' in page
+    assert 'data-hx-post="/answers/suggestions"' in page
     assert 'id="suggestions"' in page
     answer = browser.post("/answers/suggestions", {"subject": "Printer waits"}, swap=True)
     assert 'id="suggestions"' in answer.text

@@ -478,7 +478,7 @@ def test_a_contact_manager_of_the_desks_firm_does_not_reach_the_desk_through_its
 def test_an_action_leaves_the_list_narrowed_as_it_was(world, browse):
     hana, browser = added(world), browse(world.manager)
     page = browser.get("/contacts/kitahama?q=hana").text
-    action = page.split('hx-post="')[1].split('"')[0].replace("&amp;", "&")
+    action = page.split('data-hx-post="')[1].split('"')[0].replace("&amp;", "&")
     assert action == page_of(hana, "confirm?q=hana")
     after = browser.post(action, swap=True).text
     assert "Support of Kitahama" not in after and "hana.sato@" in after

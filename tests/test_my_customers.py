@@ -311,7 +311,7 @@ def test_the_manager_is_prefilled_only_once_a_request_to_them_was_approved(world
     assert world.second_manager.email in browse(world.update).get(path).text
 
 
-CHANGING = re.compile(r'(name="(csrf_token|submission)" value|action|formaction|hx-post)="[^"]*"')
+CHANGING = re.compile(r'(name="(csrf_token|submission)" value|action|formaction|data-hx-post)="[^"]*"')
 
 
 def test_a_grant_or_a_customer_that_is_not_mine_prefills_nothing(world, browse):

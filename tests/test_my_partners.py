@@ -242,7 +242,7 @@ def test_approval_by_htmx_answers_where_the_decision_was_and_refreshes_who_has_a
     assert answer.status_code == 200 and "<html" not in answer.text
     assert f'id="access-request-{asked.public_id}"' in answer.text
     assert "Approved. Update of Brightwater Consulting has been told." in answer.text
-    assert 'id="current"' in answer.text and 'hx-swap-oob="true"' in answer.text
+    assert 'id="current"' in answer.text and 'data-hx-swap-oob="true"' in answer.text
     assert answer.headers["HX-Trigger"] == "access-decided"
 
 
@@ -322,7 +322,7 @@ def test_the_sentence_follows_what_is_typed(world, browse, asked):
     words = plain(answer.text)
     assert "If you approve, 1 person will read 3 past requests" in words
     assert "Approve with 3 changes" in words
-    assert f'id="approve-button-{asked.public_id}" hx-swap-oob="true"' in answer.text
+    assert f'id="approve-button-{asked.public_id}" data-hx-swap-oob="true"' in answer.text
     form["covers_from"] = clock.day_in(clock.now() - timedelta(days=100), "Asia/Tokyo").isoformat()
     words = plain(browse(world.manager).post(path(asked, "impact"), form, swap=True).text)
     assert "will read 2 past requests" in words and "1 older request stays closed." in words

@@ -436,7 +436,7 @@ def test_the_filter_form_is_a_plain_get_with_a_button(world, browse):
     assert 'action="/requests"' in form
     assert 'type="submit"' in form
     assert "csrf" not in form
-    assert 'hx-select="#list"' in form
+    assert 'data-hx-select="#list"' in form
 
 
 def test_the_list_writes_nothing(world, browse):

@@ -298,7 +298,7 @@ def test_with_htmx_a_reply_is_answered_with_thread_form_and_state(browse, world)
     text = answer.text
     assert text.lstrip().startswith('<div id="conversation"') and "<html" not in text
     assert "By a swap" in text and 'name="body"' in text
-    assert 'id="request-state" hx-swap-oob="true"' in text and "status-solved" in text
+    assert 'id="request-state" data-hx-swap-oob="true"' in text and "status-solved" in text
     assert "autofocus" in text.split("By a swap")[0]
 
 
@@ -374,7 +374,7 @@ def test_an_open_page_is_told_of_news_and_of_nothing_else(browse, world):
     answer = news(reader, world.request, seen)
     assert "Some news" in answer.text and "A secret" not in answer.text
     assert 'class="tag tag-new"' in answer.text and "1 new message" in plain(answer.text)
-    assert 'id="request-state" hx-swap-oob="true"' in answer.text and "status-solved" in answer.text
+    assert 'id="request-state" data-hx-swap-oob="true"' in answer.text and "status-solved" in answer.text
     assert 'name="body"' not in answer.text
 
 
@@ -430,7 +430,7 @@ def test_update_and_more_change_the_severity(browse, world):
     for bad in ("", "0", "5", "x", "1" * 400):
         assert browse(world.update).post(path(world.request, "/severity"), {"severity": bad}).status_code == 422
     swapped = browse(world.update).post(path(world.request, "/severity"), {"severity": "4"}, swap=True)
-    assert 'id="about"' in swapped.text and 'id="thread" aria-labelledby="messages-head" hx-swap-oob' in swapped.text
+    assert 'id="about"' in swapped.text and 'id="thread" aria-labelledby="messages-head" data-hx-swap-oob' in swapped.text
 
 
 def test_the_customers_own_and_the_desk_set_the_confidential_mark(browse, world):

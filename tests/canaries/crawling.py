@@ -11,7 +11,7 @@ from portal.models import Answer, Contact, Notification
 from tests.canaries import script
 from tests.people import Browser
 
-LINK = re.compile(r'(?:href|hx-get|action)="(/[^"#]*)')
+LINK = re.compile(r'(?:href|data-hx-get|action)="(/[^"#]*)')
 WORD = re.compile(r"xq\d{3}w")
 NOT_FOLLOWED = re.compile(r"/(static|logout|login|unsubscribe)\b|[?&](cursor|lang)=|/attachments/|\.csv")
 
