@@ -170,6 +170,12 @@ def test_with_update_or_more_the_site_notices_of_a_customer_cannot_be_left(world
     assert may_be_mailed(told, clock.now())
 
 
+def test_what_cannot_be_left_is_not_left_for_later_either(world, browse):
+    browse(world.update).post("/preferences/customers", {"customer": "kitahama"})
+    Grant.update(level=2).where(Grant.contact == world.update, Grant.customer == world.kitahama).execute()
+    assert notices(world.update) == (True, True)
+
+
 def test_who_left_with_look_and_may_update_now_is_told_again_and_the_page_says_so(world, look, browse):
     site_notices.receive(look, world.kitahama, False)
     Grant.update(level=3).where(Grant.contact == look, Grant.customer == world.kitahama).execute()
@@ -201,8 +207,10 @@ def test_the_page_of_the_link_offers_to_leave_the_customer_instead(app, world, l
     page = program.get(path)
     assert "Stop all mail about requests of Kitahama" in plain(page.text)
     assert not NotificationPreference.select().exists()
-    answer = program.post(path, data={"customer": "on"})
-    assert answer.status_code == 200 and "Requests of Kitahama" in plain(answer.text)
+    for _once_more in range(2):
+        answer = program.post(path, data={"customer": "on"})
+        assert answer.status_code == 200 and "Requests of Kitahama" in plain(answer.text)
+    assert NotificationPreference.select().count() == 1
     assert NotificationPreference.switched_off(world.support) == (set(), set())
     off = NotificationPreference.all_switched_off(world.support)
     assert (off.customers_mailed, off.customers_listed) == ({world.kitahama.id}, set())

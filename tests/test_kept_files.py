@@ -100,6 +100,13 @@ def test_every_button_that_brings_the_form_back_keeps_its_files(browse, world, c
     assert not requests_made()
 
 
+def test_what_went_along_is_kept_no_longer_whatever_its_form_is_called_now(browse, world):
+    browser = browse(world.create)
+    ids = kept_by(browser, LOG)
+    assert browser.post("/ask", typed(kept_files=ids, draft="other_form")).status_code == 303
+    assert len(attached()) == 1 and not KeptFile.select().exists()
+
+
 def test_the_swap_of_the_organization_touches_no_file(browse, world):
     browser = browse(world.create)
     ids = kept_by(browser, LOG)
@@ -176,6 +183,14 @@ def test_a_saved_reply_comes_back_with_its_files_until_it_is_thrown_away(browse,
     reply(browser, world.request, {"body": "Half", "change": "draft"}, [LOG])
     page = browser.get(f"/requests/{world.request.reference}").text
     assert [words for _id, words in offered(page)] == ["log.txt 12 bytes"]
+    reply(browser, world.request, {"body": "Half", "change": "throw_away"})
+    assert not KeptFile.select().exists()
+
+
+def test_a_reply_thrown_away_before_it_was_ever_saved_lets_its_files_go(browse, world):
+    browser = browse(world.update)
+    assert reply(browser, world.request, {"body": "x" * 100_001}, [LOG]).status_code == 422
+    assert KeptFile.select().exists() and not Draft.select().exists()
     reply(browser, world.request, {"body": "Half", "change": "throw_away"})
     assert not KeptFile.select().exists()
 
@@ -278,6 +293,16 @@ def test_of_more_than_five_forms_the_oldest_lets_its_files_go(browse, world):
     kept = [one.draft for one in KeptFile.select().where(KeptFile.contact == world.create).order_by(KeptFile.id)]
     assert kept == [f"form_number_{number}" for number in range(2, 7)]
     assert KeptFile.select().where(KeptFile.contact == world.support).count() == 1
+
+
+def test_the_forms_of_others_let_nobodys_files_go(browse, world):
+    browser, other = browse(world.create), browse(world.support)
+    kept_by(browser, LOG)
+    for number in range(5):
+        kept_by(other, LOG, draft=f"form_number_{number}")
+    kept_by(browser, LOG, draft="second_form")
+    kept = [one.draft for one in KeptFile.select().where(KeptFile.contact == world.create).order_by(KeptFile.id)]
+    assert kept == ["first_form", "second_form"]
 
 
 def test_the_names_of_kept_files_are_cleaned_and_shown_as_text(browse, world):
