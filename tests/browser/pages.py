@@ -2,7 +2,7 @@
 
 from datetime import date
 
-ANA, SANNE, YUKI, NOOR = "Ana Torres", "Sanne de Boer", "Yuki Mori", "Noor Haddad"
+ANA, SANNE, YUKI, NOOR, RIN = "Ana Torres", "Sanne de Boer", "Yuki Mori", "Noor Haddad", "Rin Sakamoto"
 
 
 def path_of_request(page, subject):
@@ -20,12 +20,54 @@ def _who_could_see(page):
     return f"/history/kitahama/who?reference={reference}&day={date.today()}"
 
 
-def _answer(page):
-    page.goto("/answers")
-    return page.get_by_role("link", name="A label printer keeps the last job").get_attribute("href")
+def _link(place, pattern):
+    """Return how to find a page: by the first link on `place` whose address fits the CSS `pattern`."""
+
+    def find(page):
+        page.goto(place)
+        return page.locator(f"main a[href{pattern}]").first.get_attribute("href")
+
+    return find
 
 
-# name: (whom to be, or nobody; where to go, or how to find it)
+def _unsubscribing(page):
+    number, leaving = 0, page.locator("a[href*='/unsubscribe/']")
+    while not leaving.count():  # some mail cannot be switched off
+        number += 1
+        page.goto(f"/preview/mail/{number}/html")
+    return leaving.first.get_attribute("href")
+
+
+def _choosing_a_password(page):
+    page.goto("/login/forgot")
+    page.locator("#email").fill("r.sakamoto@kitahama.example")
+    page.locator("main form button").first.click()
+    page.goto("/preview/mail")
+    page.locator("main a[href^='/preview/mail/']").first.click()
+    return page.frame_locator("iframe").locator("a[href*='/login/reset/']").first.get_attribute("href")
+
+
+def _sent_empty(place, form):
+    """Return how to open the page at `place` as it comes back when its form is sent with nothing typed."""
+
+    def send(page):
+        page.goto(place)
+        with page.expect_navigation() as answer:
+            page.eval_on_selector(form, "form => HTMLFormElement.prototype.submit.call(form)")
+        return answer.value
+
+    return send
+
+
+def _story(page):
+    page.goto("/preview")
+    for button in ("#stories button", "#tour .actions button"):
+        with page.expect_navigation() as answer:
+            page.locator(button).first.click()
+    return answer.value
+
+
+# name: (whom to be, or nobody; where to go, or how to find it, or to be led there)
 PAGES = {
     "preview": (None, "/preview"),
     "preview_mails": (None, "/preview/mail"),
@@ -50,7 +92,7 @@ PAGES = {
     "add_a_contact": (YUKI, "/contacts/kitahama/add"),
     "dashboard": (YUKI, "/dashboard/kitahama"),
     "answers": (ANA, "/answers"),
-    "answer": (ANA, _answer),
+    "answer": (ANA, _link("/answers", "^='/answers/'")),
     "write_an_answer": (NOOR, "/desk/answers/new"),
     "notifications": (YUKI, "/notifications"),
     "preferences": (YUKI, "/preferences"),
@@ -63,8 +105,28 @@ PAGES = {
     "write_a_site_notice": (NOOR, "/desk/notices/new"),
     "not_found": (ANA, "/requests/000000-000000"),
     "refused": (ANA, "/history/nordlys"),
+    "contact": (YUKI, _link("/contacts/kitahama", "^='/contacts/kitahama/']:not([href$='/add'])[href*='/'")),
+    "edit_a_grant": (YUKI, _link("/partner/my_partners", "^='/partner/my_partners/grants/'")),
+    "ask_sent_empty": (ANA, _sent_empty("/ask", "#ask")),
+    "request_access_sent_empty": (ANA, _sent_empty("/partner/my_customers/request", "main form[method=post]")),
+    "sign_in_refused": (None, _sent_empty("/login", "#sign-in-form")),
+    "no_customers": (RIN, "/partner/my_customers"),
+    "new_organization": (NOOR, "/desk/organizations/new"),
+    "desk_answers": (NOOR, "/desk/answers"),
+    "desk_answer": (NOOR, _link("/desk/answers", "^='/desk/answers/']:not([href$='/new'])[href*='/'")),
+    "unsubscribe": (None, _unsubscribing),
+    "story": (None, _story),
+    "link_over": (None, "/login/reset/not-a-link"),
+    "choose_password": (None, _choosing_a_password),
 }
-STATUSES = {"not_found": 404, "refused": 403}
+STATUSES = {
+    "not_found": 404,
+    "refused": 403,
+    "ask_sent_empty": 422,
+    "request_access_sent_empty": 422,
+    "sign_in_refused": 422,
+    "link_over": 404,
+}
 
 
 def choose(page, person):
@@ -76,4 +138,5 @@ def choose(page, person):
 def open_named(page, name):
     """Open the page called `name` as whoever `page` is signed in as; return the answer's status."""
     place = PAGES[name][1]
-    return page.goto(place(page) if callable(place) else place).status
+    found = place(page) if callable(place) else place
+    return (page.goto(found) if isinstance(found, str) else found).status

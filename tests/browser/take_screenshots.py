@@ -1,19 +1,14 @@
-"""Take pictures: the README's own, of the tour's steps; or with a folder every page in two languages and widths.
+"""Take the README's pictures, of the tour's steps. Those of every page are made by tests.browser.contact_sheet.
 
-python -m tests.browser.take_screenshots [FOLDER]
+python -m tests.browser.take_screenshots
 """
 
 import shutil
-import sqlite3
-import sys
-import tempfile
-from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
 from tests.browser import tour
-from tests.browser.conftest import NARROW, OPTIONS, WIDE
-from tests.browser.pages import PAGES, choose, open_named
+from tests.browser.conftest import OPTIONS, WIDE
 from tests.browser.previews import ROOT, Preview
 
 PICTURES = ROOT / "docs" / "screenshots"
@@ -27,24 +22,23 @@ README_PICTURES = {
 }
 
 
-def main(folder=None):
+def main():
     """Write the pictures, and say where they are."""
-    with tempfile.TemporaryDirectory() as kept, sync_playwright() as playwright:
-        preview = Preview("--keep", kept)
+    with sync_playwright() as playwright:
+        preview = Preview()
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=OPTIONS)
         try:
-            if folder:
-                _every_page(browser, preview, Path(kept) / "preview.db", Path(folder))
-            else:
-                _for_the_readme(browser, preview)
+            _walk(browser, preview)
         finally:
             browser.close()
             preview.stop()
 
 
-def _for_the_readme(browser, preview):
+def _walk(browser, preview):
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page = _page(browser, preview, WIDE, "en", None)
+    page = browser.new_page(
+        base_url=preview.url, viewport=WIDE, locale="en", timezone_id="Asia/Tokyo", color_scheme="light"
+    )
     for story in tour.STORIES:
         tour.walk(page, story, _keep_for_the_readme)
 
@@ -55,29 +49,5 @@ def _keep_for_the_readme(page, name):
         print(PICTURES / README_PICTURES[name])
 
 
-def _every_page(browser, preview, database, folder):
-    folder.mkdir(parents=True, exist_ok=True)
-    for locale in ("en", "ja"):
-        with sqlite3.connect(database) as connection:
-            connection.execute("UPDATE contact SET locale = ?", (locale,))
-        for width, viewport in ((1280, WIDE), (390, NARROW)):
-            for name in PAGES:
-                page = _page(browser, preview, viewport, locale, PAGES[name][0])
-                status = open_named(page, name)
-                page.screenshot(path=folder / f"{name}.{locale}.{width}.png", full_page=True)
-                print(f"{name} {locale} {width}: {status}")
-                page.context.close()
-
-
-def _page(browser, preview, viewport, locale, person):
-    context = browser.new_context(
-        base_url=preview.url, viewport=viewport, locale=locale, timezone_id="Asia/Tokyo", color_scheme="light"
-    )
-    page = context.new_page()
-    if person:
-        choose(page, person)
-    return page
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    main()
