@@ -35,14 +35,6 @@ def chromium(request):
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def looked_at(chromium):
-    """A preview that tests look at and leave as it is."""
-    preview = Preview()
-    yield preview
-    preview.stop()
-
-
 @pytest.fixture
 def lived_in(chromium):
     """A preview for one test to live in."""
