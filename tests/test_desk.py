@@ -20,7 +20,7 @@ from portal.models import (
 from portal.models.notifications import MAIL_DUE, MAIL_REFUSED
 from portal.permissions import Level, visible_requests
 from tests.counting import statements
-from tests.people import plain
+from tests.people import lasting, plain
 from tests.test_requests import many
 from tests.world import contact, grant, service_request
 
@@ -212,12 +212,13 @@ def test_handing_a_request_to_a_colleague_tells_them(world, browse, colleague_of
 
 
 def test_assigning_is_seen_by_nobody_but_the_desk(world, browse):
-    before = [
-        browse(person).get("/requests").text.split('<div id="list">')[1] for person in (world.support, world.look)
-    ]
+    def lists():
+        pages = [browse(person).get("/requests").text for person in (world.support, world.look)]
+        return [lasting(page.split('<div id="list">')[1]) for page in pages]
+
+    before = lists()
     assign(browse(world.desk), world.request, world.desk)
-    after = [browse(person).get("/requests").text.split('<div id="list">')[1] for person in (world.support, world.look)]
-    assert before == after
+    assert before == lists()
     assert HistoryEvent.select().count() == 0
 
 

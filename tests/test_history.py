@@ -139,6 +139,11 @@ TOLD = [
     ("contact_deactivated", {"name": "Sara"}, "Deactivated the contact Sara."),
     ("contact_reactivated", {"name": "Sara"}, "Made the contact Sara active again."),
     (
+        "contact_second_factor_reset",
+        {"name": "Sara"},
+        "Took away the second factor of Sara, who had lost it.",
+    ),
+    (
         "stand_in_linked",
         {"name": "Dummy", "person": "Ana", "firm": "Brightwater"},
         "Linked Dummy as a stand-in to Ana, Brightwater.",
