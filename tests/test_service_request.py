@@ -430,7 +430,9 @@ def test_update_and_more_change_the_severity(browse, world):
     for bad in ("", "0", "5", "x", "1" * 400):
         assert browse(world.update).post(path(world.request, "/severity"), {"severity": bad}).status_code == 422
     swapped = browse(world.update).post(path(world.request, "/severity"), {"severity": "4"}, swap=True)
-    assert 'id="about"' in swapped.text and 'id="thread" aria-labelledby="messages-head" data-hx-swap-oob' in swapped.text
+    assert (
+        'id="about"' in swapped.text and 'id="thread" aria-labelledby="messages-head" data-hx-swap-oob' in swapped.text
+    )
 
 
 def test_the_customers_own_and_the_desk_set_the_confidential_mark(browse, world):
