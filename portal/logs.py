@@ -2,12 +2,15 @@
 
 import json
 import logging
+import os
 import re
 import secrets
+import select
 import sqlite3
 import sys
 import time
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import psycopg
@@ -16,6 +19,7 @@ from flask import current_app, g, has_request_context, request
 LEVELS = ("info", "warning", "error")
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 HEADER = "X-Request-Id"
+LONGEST = 1000  # characters of what a line says: looking for addresses in more takes ever longer
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 _ADDRESS = re.compile(r"[^\s<>\"'=,;:(]+@[^\s<>\"',;:)]+")
@@ -30,7 +34,7 @@ def init_app(app):
 
 def to_stderr(level):
     """Write what this process logs to standard error: our own from `level` (of LEVELS) on, others' warnings."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = NeverWaiting(sys.stderr)
     handler.setFormatter(JSONLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -82,6 +86,24 @@ def _note(response):
     return response
 
 
+class NeverWaiting(logging.StreamHandler):
+    """Writes each line at once or not at all: a reader who has stopped reading must not stop the portal, too."""
+
+    def emit(self, record):
+        """Write the record's line, as far as whoever reads the log has room for it."""
+        try:
+            place = self.stream.fileno()
+        except OSError:  # no file at all, but something that stands for one
+            return super().emit(record)
+        line = f"{self.format(record)}\n".encode()
+        with suppress(OSError):  # a full disk, a reader who has gone
+            for start in range(0, len(line), select.PIPE_BUF):
+                if not select.select([], [place], [], 0)[1]:
+                    return None
+                os.write(place, line[start : start + select.PIPE_BUF])
+        return None
+
+
 class JSONLines(logging.Formatter):
     """A record as one line: when, how grave, what, in which request; of an error the places it passed."""
 
@@ -89,7 +111,7 @@ class JSONLines(logging.Formatter):
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "event": _ADDRESS.sub("[address]", _event(record)),
+            "event": _ADDRESS.sub("[address]", _event(record)[:LONGEST]),
         }
         if not _is_ours(record):
             line["at"] = f"{record.pathname}:{record.lineno}"

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import os
 import re
 
 import pytest
@@ -191,3 +192,29 @@ def test_only_lines_of_the_chosen_level_are_written(capfd):
         logging.captureWarnings(False)
     [line] = capfd.readouterr().err.splitlines()
     assert json.loads(line)["event"] == "large"
+
+
+def test_a_reader_who_has_stopped_reading_stops_nobody():
+    reading, writing = os.pipe()
+    handler = logs.NeverWaiting(os.fdopen(writing, "w"))
+    handler.setFormatter(logs.JSONLines())
+    for number in range(3000):
+        handler.emit(logging.LogRecord("portal.logs", logging.INFO, "", 0, "line %s", (number,), None))
+    handler.stream.close()
+    with os.fdopen(reading) as kept:
+        events = [json.loads(line)["event"] for line in kept]
+    assert 0 < len(events) < 3000
+    assert events == [f"line {number}" for number in range(len(events))]
+
+
+def test_who_goes_on_reading_gets_every_line(tmp_path):
+    with (tmp_path / "log").open("w") as file:
+        handler = logs.NeverWaiting(file)
+        handler.setFormatter(logs.JSONLines())
+        for number in range(100):
+            record = logging.LogRecord("portal.logs", logging.INFO, "", 0, "%s", ("x" * 50_000,), None)
+            record.facts = {"places": "x" * 300 * number}
+            handler.emit(record)
+    found = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [len(line["places"]) for line in found] == [300 * number for number in range(100)]
+    assert {len(line["event"]) for line in found} == {logs.LONGEST}
