@@ -14,7 +14,7 @@ from portal.languages import current_locale
 from portal.models import Contact, site_notices, threads
 from portal.models.service_requests import CLOSED, OPEN, SITE_ADMINISTRATION, SOLVED, STATUSES, WAITING
 from portal.permissions import Action, Capability, RequestStanding
-from portal.words import in_sentence, level_word, severity_word, status_word
+from portal.words import in_sentence, severity_word, status_word
 
 MOST_NAMES = 4
 
@@ -26,6 +26,7 @@ class Person:
     contact: Contact
     side: str
     note: str
+    level: int | None  # of the partner's people who have access today
     primary: bool
     mine: bool
     may_lead: bool
@@ -119,16 +120,18 @@ class RequestPage:
 
     def _person(self, contact):
         of_customer = contact.organization_id == self.request.organization_id
+        one = None if of_customer or contact.desk else self._partner_standings.get(contact.id)
         return Person(
             contact,
             side="desk" if contact.desk else "customer" if of_customer else "partner",
-            note=self._note(contact, of_customer),
+            note=self._note(contact, of_customer or contact.desk or one is not None),
+            level=one.level if one and contact.active and not contact.stands_in_for_id else None,
             primary=contact.id == self.request.primary_contact_id,
             mine=contact.id == self.reader.id,
             may_lead=contact.id in self._leaders,
         )
 
-    def _note(self, contact, of_customer):
+    def _note(self, contact, belongs):
         organization = contact.organization.name
         if contact.stands_in_for_id:
             behind = contact.stands_in_for
@@ -140,12 +143,7 @@ class RequestPage:
             )
         if not contact.active:
             return _("%(organization)s, not active any more", organization=organization)
-        if of_customer or contact.desk:
-            return organization
-        one = self._partner_standings.get(contact.id)
-        if one is None:
-            return _("%(organization)s, no access today", organization=organization)
-        return _("%(organization)s, %(level)s", organization=organization, level=level_word(one.level))
+        return organization if belongs else _("%(organization)s, no access today", organization=organization)
 
     @property
     def candidates(self):

@@ -222,7 +222,7 @@ def test_whoever_is_on_a_request_is_shown_with_what_they_have(browse, world):
         world.kitahama, world.support, "Shown", primary=world.update, naming=[world.cc, world.expired, world.own]
     )
     page = browse(world.support).sees(path(case))
-    assert "Update of Brightwater Consulting Brightwater Consulting, Update Primary" in page
-    assert "Cc of Brightwater Consulting Brightwater Consulting, CC" in page
+    assert "Update of Brightwater Consulting Brightwater Consulting Update Primary" in page
+    assert "Cc of Brightwater Consulting Brightwater Consulting CC" in page
     assert "Expired of Brightwater Consulting Brightwater Consulting, no access today" in page
     assert ServiceRequest.get_by_id(case.id).submitted_by_id == world.support.id
