@@ -78,11 +78,12 @@ def fetched(key, build, **values):
     holds all that it depends on. Of what was found nothing is kept. Each `slot(name)` in it stands for one of `values`.
     """
     key = (is_sqlite(), key)
-    if key not in _texts:
-        _texts[key] = _as_text(build())
-        while len(_texts) > _MOST_TEXTS:
+    kept = _texts.get(key)
+    if kept is None:
+        kept = _texts[key] = _as_text(build())
+        while len(_texts) > _MOST_TEXTS:  # another thread may drop this very text meanwhile
             _texts.popitem(last=False)
-    sql, wanted = _texts[key]
+    sql, wanted = kept
     if values:
         wanted = [values[one.name] if isinstance(one, Slot) else one for one in wanted]
     return handle.execute_sql(sql, wanted).fetchall()
