@@ -92,8 +92,8 @@ def at_once(app, halves, typed):
 
     def enter(pair):
         half, one = pair
+        barrier.wait()
         with app.app_context(), database.opened():
-            barrier.wait()
             try:
                 return second_factor.enter(half, one, HERE, clock.now(), settings, "")
             except credentials.Throttled:
