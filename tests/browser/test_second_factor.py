@@ -6,9 +6,10 @@ import pyotp
 import pytest
 
 from portal.preview.cast import PASSWORD
+from tests.browser.axe import violations
 from tests.browser.conftest import NARROW, WIDE
 from tests.browser.pages import YUKI, choose
-from tests.browser.test_each_page import complaints, grave_violations
+from tests.browser.test_each_page import complaints
 
 PAGE = "/preferences/second_factor"
 EMAIL = "y.mori@kitahama.example"
@@ -24,7 +25,7 @@ def page(visit, lived_in, request):
 def looks_well(page, name):
     """See that the page keeps its policy, pleases axe and fits a phone."""
     assert complaints(page) == [], name
-    assert not page.scripted or grave_violations(page) == [], name  # axe is a script too
+    assert not page.scripted or violations(page) == [], name  # axe is a script too
     page.set_viewport_size(NARROW)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], name
     page.set_viewport_size(WIDE)

@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import tour
+from tests.browser.axe import violations
 from tests.browser.conftest import NARROW, WIDE
-from tests.browser.test_each_page import complaints, grave_violations
+from tests.browser.test_each_page import complaints
 
 WAYS = {
     "wide": {"viewport": WIDE},
@@ -33,7 +34,7 @@ def _keeps_to_the_page(page, name):
 def test_axe_is_content_with_each_step(visit, lived_in, viewport):
     page, found = visit(lived_in, viewport=viewport, color_scheme="light", bypass_csp=True), []
     for story in tour.STORIES:
-        tour.walk(page, story, lambda page, name: found.extend(f"{name}: {one}" for one in grave_violations(page)))
+        tour.walk(page, story, lambda page, name: found.extend(f"{name}: {one}" for one in violations(page)))
     assert found == []
 
 
