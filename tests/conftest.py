@@ -112,6 +112,12 @@ def app(environment):
 
 
 @pytest.fixture
+def settings(app):
+    """What the app was told by its environment."""
+    return app.config["PORTAL"]
+
+
+@pytest.fixture
 def db(app):
     """An open connection for the test's own questions."""
     with database.opened():

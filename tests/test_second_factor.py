@@ -34,11 +34,6 @@ pytestmark = pytest.mark.usefixtures("cheap_passwords")
 
 
 @pytest.fixture
-def settings(app):
-    return app.config["PORTAL"]
-
-
-@pytest.fixture
 def secret(ana, settings):
     """The secret in Ana's app: she has a second factor."""
     return with_factor(ana, settings)[0]

@@ -32,11 +32,6 @@ pytestmark = pytest.mark.usefixtures("cheap_passwords")
 
 
 @pytest.fixture
-def settings(app):
-    return app.config["PORTAL"]
-
-
-@pytest.fixture
 def kept(ana, settings):
     """(secret, recovery codes) of Ana's second factor."""
     return with_factor(ana, settings)
