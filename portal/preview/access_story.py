@@ -60,7 +60,8 @@ def write(stage, secret_key):
     _kitahama(stage)
     _kitahama_people(stage, secret_key)
     _nordlys(stage)
-    _the_others(stage)
+    _at_tamarind(stage)
+    _at_cielo(stage)
     _what_waits(stage)
     _what_time_brings(stage)
 
@@ -144,33 +145,22 @@ def _nordlys(stage):
     )
 
 
-def _the_others(stage):
-    def asked(days_ago, at_time, by, of, days, lines, reason):
-        return Asked(stage, days_ago, at_time, by, of, days, lines, reason)
+def _at_tamarind(stage):
+    def asked(days_ago, at_time, by, days, lines, reason):
+        return Asked(stage, days_ago, at_time, by, "w.kamau@tamarind.example", days, lines, reason)
 
     asked(
         251,
         "10:30",
         "piet",
-        "w.kamau@tamarind.example",
         365,
         {"piet": Level.CREATE, "sanne": Level.CREATE},
         "We introduce the records archive.",
     ).approved(250, "08:45", "wanjiru", 365, {"piet": Level.CREATE, "sanne": Level.CREATE})
     asked(
-        121,
-        "15:00",
-        "tariq",
-        "c.vega@cielo.example",
-        365,
-        {"tariq": Level.CREATE},
-        "I look after booking and check-in.",
-    ).approved(120, "11:10", "carlos", 365, {"tariq": Level.CREATE})
-    asked(
         102,
         "09:35",
         "elena",
-        "w.kamau@tamarind.example",
         180,
         {"elena": Level.SERVICE_ADMIN},
         "I set up the front desks of the new clinics.",
@@ -179,29 +169,40 @@ def _the_others(stage):
         49,
         "11:55",
         "elena",
-        "w.kamau@tamarind.example",
         365,
         {EVERYBODY: Level.LOOK},
         "The whole firm helps now and then.",
     )
     asked(
-        44,
-        "13:05",
-        "ana",
-        "c.vega@cielo.example",
-        90,
-        {"ana": Level.CC},
-        "You wanted my opinion on single requests.",
-    ).approved(42, "10:00", "carlos", 90, {"ana": Level.CC})
-    asked(
         26,
         "17:45",
         "dmitri",
-        "w.kamau@tamarind.example",
         30,
         {"dmitri": Level.LOOK},
         "I help with the booking page for a month.",
     ).withdrawn(26, "17:50", "dmitri")
+
+
+def _at_cielo(stage):
+    def asked(days_ago, at_time, by, days, lines, reason):
+        return Asked(stage, days_ago, at_time, by, "c.vega@cielo.example", days, lines, reason)
+
+    asked(
+        121,
+        "15:00",
+        "tariq",
+        365,
+        {"tariq": Level.CREATE},
+        "I look after booking and check-in.",
+    ).approved(120, "11:10", "carlos", 365, {"tariq": Level.CREATE})
+    asked(
+        44,
+        "13:05",
+        "ana",
+        90,
+        {"ana": Level.CC},
+        "You wanted my opinion on single requests.",
+    ).approved(42, "10:00", "carlos", 90, {"ana": Level.CC})
 
 
 def _what_waits(stage):
