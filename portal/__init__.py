@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal import (
     bodies,
     database,
+    drawing,
     errors,
     factor_duty,
     headers,
@@ -35,6 +36,7 @@ def create_app(environ=os.environ):
     app = Flask("portal", template_folder="../templates", static_folder=None, root_path=os.path.dirname(__file__))
     app.static_folder = "../static"
     app.request_class = bodies.Request
+    app.jinja_environment = drawing.Environment
     app.config.from_mapping(_flask_settings(chosen), PORTAL=chosen)
     if chosen.trusted_proxies:
         # The host stays unheard: links are built from PUBLIC_URL.

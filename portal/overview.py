@@ -71,7 +71,9 @@ def overview(contact, at, *, mail_works):
     return Overview(
         todos=[one for group in groups for one in group[:SHOWN]],
         more=any(len(group) > SHOWN for group in groups),
-        recent=request_lists.page(sight.requests, contact, size=RECENT, within=sight.within).rows,
+        recent=request_lists.page(
+            lambda: (sight.requests, None), contact, size=RECENT, within=sight.within, key=sight.key
+        ).rows,
         seers=_seers([one for one in grants if one.is_active(at)]),
         customers=customers,
         notices=site_notices.current(permissions.organizations_noticed([own, *customers]), at),
@@ -85,7 +87,7 @@ def _to_decide(contact, at):
 
 def _to_answer(contact, at):
     asked = narrow(permissions.answerable_requests(contact, at), statuses=(WAITING,))
-    rows = request_lists.page(None, contact, gathered=asked).rows
+    rows = request_lists.page(lambda: (None, asked), contact).rows
     answered = {one.id for one in rows if one.last_word and one.last_word.author_id == contact.id}
     return [
         Todo("to_answer", one, one.last_word.at if one.last_word else one.updated_at, due=True)

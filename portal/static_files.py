@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from flask import Response, abort, current_app, request, url_for
+from flask import Response, abort, current_app, request
 from flask.sessions import SecureCookieSessionInterface
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -34,7 +34,7 @@ class StaticFile(NamedTuple):
 
 def init_app(app):
     """Give `app` the static files of its folder, under the endpoint `static`."""
-    files_of(Path(app.static_folder))
+    app.extensions["static_files"] = files_of(Path(app.static_folder))
     app.session_interface = _Sessions()
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=send)
 
@@ -49,11 +49,11 @@ class _Sessions(SecureCookieSessionInterface):
 
 def static_url(name: str) -> str:
     """Return the URL of a file of ours, which changes when the file does; raise KeyError where there is none."""
-    return url_for("static", filename=_ours()[name].hashed_name)
+    return f"{request.script_root}/static/{_ours()[name].hashed_name}"
 
 
 def _ours():
-    return files_of(Path(current_app.static_folder))
+    return current_app.extensions["static_files"]
 
 
 @lru_cache(maxsize=8)

@@ -37,7 +37,7 @@ def walked(select, order, sight, within, gathered=None):
     """Return the ids of all pages, seven a page, in order."""
     found, place = [], None
     while True:
-        page = request_lists.page(select, sight.contact, order, place, 7, within, gathered)
+        page = request_lists.page(lambda: (select, gathered), sight.contact, order, place, 7, within)
         found += [row.id for row in page.rows]
         place = page.next_place
         if place is None:

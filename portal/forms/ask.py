@@ -117,7 +117,7 @@ class AskForm:
     def _check_site(self, offer):
         if self.site and self.site not in offer.sites_by_id:
             self.errors["site"] = _("Choose a site of %(organization)s.", organization=offer.organization.name)
-        elif not self.site and offer.sites_by_id and self.category in SITE_ADMINISTRATION:
+        elif not self.site and self.category in SITE_ADMINISTRATION and offer.sites_by_id:
             self.errors["site"] = _("Choose the site that this is about.")
 
     def _check_people(self, offer):

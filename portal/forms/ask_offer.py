@@ -1,6 +1,7 @@
 """What one organization offers to somebody who asks a question for it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from flask_babel import gettext as _
@@ -20,17 +21,21 @@ class Offer:
     """The choices that depend on the organization. Everything is asked of the database once, when it is needed."""
 
     submission: Submission
-    sites: list
-    people: list  # (contact, Standing) of all whom the request may name
-    zones: list  # the zones that the organization's contacts use
+    at: datetime
 
-    @classmethod
-    def of(cls, submission, at):
-        """Return what may be chosen with this Submission at `at`."""
-        organization = submission.organization
-        people = permissions.people_to_name(submission.request_standing(at))
-        zones = zones_in_use(organization) if submission.standing.kind != "own" else []
-        return cls(submission, organization.sites_by_name(), people, zones)
+    @cached_property
+    def sites(self):
+        return self.organization.sites_by_name()
+
+    @cached_property
+    def people(self):
+        """(contact, Standing) of all whom the request may name."""
+        return permissions.people_to_name(self.submission.request_standing(self.at))
+
+    @cached_property
+    def zones(self):
+        """The zones that the organization's contacts use."""
+        return zones_in_use(self.organization) if self.zone_matters else []
 
     @property
     def organization(self):

@@ -202,9 +202,10 @@ class Grant(Table):
         )
 
     @classmethod
-    def active_at(cls, at):
-        """Return the condition that a grant is active at `at` (SPEC 3, rule 2), to the second."""
-        return (cls.starts_at <= at) & (cls.expires_at > at) & (cls.ended_at.is_null() | (cls.ended_at > at))
+    def active_at(cls, at, grant=None):
+        """Return the condition that a grant is active at `at` (SPEC 3, rule 2), to the second; `grant` may be an alias."""
+        one = grant or cls
+        return (one.starts_at <= at) & (one.expires_at > at) & (one.ended_at.is_null() | (one.ended_at > at))
 
     @classmethod
     def not_ended_at(cls, at):

@@ -1,10 +1,10 @@
 """What every table shares: the handle, opaque public ids, instants."""
 
 import secrets
-from collections import OrderedDict
 from datetime import datetime
+from functools import lru_cache
 
-from peewee import OP, SQL, CharField, DateTimeField, Expression, Model, NodeList, Value
+from peewee import OP, SQL, CharField, DateTimeField, Expression, Model, NodeList
 
 from portal.database import handle, is_sqlite
 
@@ -20,6 +20,38 @@ class Table(Model):
     class Meta:
         database = handle
         legacy_table_names = False
+
+    @classmethod
+    def create(cls, **values):
+        """Insert a row and return it."""
+        return added(cls(**values))
+
+
+def added(row):
+    """Insert a new row, with the id that it has or gets, and return it."""
+    model, given = type(row), row.__data__
+    fields = tuple(field for field in model._meta.sorted_fields if field.name in given)
+    sql = _insertion(model, fields, 1, is_sqlite())
+    cursor = handle.execute_sql(sql, [field.db_value(given[field.name]) for field in fields])
+    row._pk = cursor.lastrowid if is_sqlite() else cursor.fetchone()[0]
+    row._dirty.clear()
+    return row
+
+
+def add_all(model, rows):
+    """Insert `rows`, dicts of the same names, in a single statement; `model` fills in what it has defaults for."""
+    made = [model(**row) for row in rows]
+    fields = tuple(field for field in model._meta.sorted_fields if made and field.name in made[0].__data__)
+    if made:
+        values = [field.db_value(row.__data__[field.name]) for row in made for field in fields]
+        handle.execute_sql(_insertion(model, fields, len(made), is_sqlite()), values)
+
+
+@lru_cache(512)
+def _insertion(model, fields, count, sqlite):
+    """Return the text of an INSERT of so many rows: Peewee takes longer to write one than the database to obey."""
+    query = model.insert_many([[None] * len(fields)] * count, fields=fields)
+    return as_text(query if sqlite or count > 1 else query.returning(model._meta.primary_key))[0]
 
 
 class Instant(DateTimeField):
@@ -58,47 +90,13 @@ def of_rows(column):
 
 def written(select):
     """Return a select as SQL that stands on its own, for use after IN: what stands there Peewee writes twice, at each level."""
-    sql, values = _as_text(select)
+    sql, values = as_text(select)
     return SQL(f"({sql})", values)
 
 
-def _as_text(select):
+def as_text(select):
     """Return (SQL, values) of a select in the words of the engine, whatever the select itself knows of it."""
     return handle.get_sql_context().sql(select).query()
-
-
-_texts = OrderedDict()
-_MOST_TEXTS = 512
-
-
-def fetched(key, build, **values):
-    """Return the rows, as the cursor hands them out, of the select that `build()` returns.
-
-    Peewee takes longer to write such a select than the database to answer it, so its text is kept, under a `key` that
-    holds all that it depends on. Of what was found nothing is kept. Each `slot(name)` in it stands for one of `values`.
-    """
-    key = (is_sqlite(), key)
-    kept = _texts.get(key)
-    if kept is None:
-        kept = _texts[key] = _as_text(build())
-        while len(_texts) > _MOST_TEXTS:  # another thread may drop this very text meanwhile
-            _texts.popitem(last=False)
-    sql, wanted = kept
-    if values:
-        wanted = [values[one.name] if isinstance(one, Slot) else one for one in wanted]
-    return handle.execute_sql(sql, wanted).fetchall()
-
-
-class Slot:
-    """The place of a value in a select whose text is kept."""
-
-    def __init__(self, name):
-        self.name = name
-
-
-def slot(name):
-    """Return what stands for the value `name` in a select for `fetched`."""
-    return Value(Slot(name), converter=False)
 
 
 def made_of(model, values):

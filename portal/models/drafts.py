@@ -9,6 +9,7 @@ from portal.database import transaction
 from portal.models import kept_files
 from portal.models.base import Instant, Table
 from portal.models.organizations import Contact
+from portal.models.prepared import prepared
 from portal.models.service_requests import Message, ServiceRequest
 
 KEPT_FOR = timedelta(days=30)
@@ -45,8 +46,13 @@ class AnotherDraft(Exception):
 
 def draft_of(contact, place, at):
     """Return the contact's draft at this place, or None: also where it is too old or has been sent."""
-    found = Draft.get_or_none(Draft.contact == contact, Draft.place == place, Draft.saved_at > at - KEPT_FOR)
+    found = next(iter(_kept_at(contact.id, place, at - KEPT_FOR)), None)
     return None if found is None or _is_sent(found.submission_key) else found
+
+
+@prepared
+def _kept_at(contact, place, since):
+    return Draft.select().where(Draft.contact == contact, Draft.place == place, Draft.saved_at > since)
 
 
 def save(contact, place, key, values, at, submission_key=None):

@@ -7,8 +7,9 @@ from peewee import CharField, ForeignKeyField, IntegerField, TextField, fn
 
 from portal.database import lock_row
 from portal.models.access import Grant
-from portal.models.base import Instant, Table
+from portal.models.base import Instant, Table, added
 from portal.models.organizations import Contact, Organization
+from portal.models.prepared import prepared
 from portal.models.service_requests import ServiceRequest
 
 WORK = ("read", "downloaded", "wrote", "created", "changed")  # what is kept of the people of partners
@@ -62,12 +63,7 @@ class HistoryEvent(Table):
 def record(customer, kind, at, *, actor=None, partner=None, contact=None, grant=None, service_request=None, **details):
     """Append an event to the customer's history and return it; call it inside the transaction of what it tells of."""
     lock_row(Organization, customer.id)
-    last = (
-        HistoryEvent.select(HistoryEvent.sequence, HistoryEvent.hash)
-        .where(HistoryEvent.customer == customer)
-        .order_by(HistoryEvent.sequence.desc())
-        .first()
-    )
+    last = next(iter(_last_of(customer.id)), None)
     event = HistoryEvent(
         customer=customer,
         sequence=last.sequence + 1 if last else 1,
@@ -82,8 +78,13 @@ def record(customer, kind, at, *, actor=None, partner=None, contact=None, grant=
         previous_hash=last.hash if last else "",
     )
     event.hash = event.digest()
-    event.save(force_insert=True)
-    return event
+    return added(event)
+
+
+@prepared
+def _last_of(customer):
+    of_customer = HistoryEvent.select(HistoryEvent.sequence, HistoryEvent.hash).where(HistoryEvent.customer == customer)
+    return of_customer.order_by(HistoryEvent.sequence.desc()).limit(1)
 
 
 def done_under(grant):

@@ -7,7 +7,7 @@ from peewee import BooleanField, Case, CharField, ForeignKeyField, IntegerField,
 
 from portal.models.access import AccessRequest, Grant
 from portal.models.answers import Answer
-from portal.models.base import Instant, PublicId, Table
+from portal.models.base import Instant, PublicId, Table, add_all
 from portal.models.organizations import Contact, Organization, Site
 from portal.models.service_requests import Message, ServiceRequest
 from portal.models.sessions import Link
@@ -205,9 +205,10 @@ def notify(kind, contacts, at, *, actor=None, mailed=None, details=None, once=No
         }
         for contact_id in sorted(told, key=lambda one: one or 0)
     ]
-    if rows:
-        query = Notification.insert_many(rows)
-        (query.on_conflict_ignore() if once else query).execute()
+    if rows and once:
+        Notification.insert_many(rows).on_conflict_ignore().execute()
+    else:
+        add_all(Notification, rows)
 
 
 def _ids(contacts):

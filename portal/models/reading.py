@@ -9,6 +9,7 @@ from portal.database import lock_row, transaction
 from portal.models import history
 from portal.models.history import HistoryEvent
 from portal.models.organizations import Organization
+from portal.models.prepared import prepared
 from portal.models.service_requests import ReadMark
 
 
@@ -40,14 +41,19 @@ def _is_recorded(service_request, contact, at):
     """Return whether the contact's reading is in the history already today, by the customer's calendar."""
     timezone = service_request.organization.timezone
     today = clock.start_of_day(clock.day_in(at, timezone), timezone)
-    events = HistoryEvent.select().where(
-        HistoryEvent.customer == service_request.organization_id,
+    return bool(_reading_since(service_request.organization_id, service_request.id, contact.id, today))
+
+
+@prepared
+def _reading_since(customer, service_request, contact, since):
+    events = HistoryEvent.select(HistoryEvent.id).where(
+        HistoryEvent.customer == customer,
         HistoryEvent.service_request == service_request,
         HistoryEvent.actor == contact,
         HistoryEvent.kind == "read",
-        HistoryEvent.at >= today,
+        HistoryEvent.at >= since,
     )
-    return events.exists()
+    return events.limit(1).tuples()
 
 
 def _record_once(service_request, contact, at, grant):

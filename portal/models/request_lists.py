@@ -8,8 +8,9 @@ from peewee import Case
 
 from portal.database import handle
 from portal.models import request_paths
-from portal.models.base import Instant, fetched, instant_of, written
+from portal.models.base import Instant, instant_of, written
 from portal.models.organizations import Contact, Organization, Site
+from portal.models.prepared import fetched
 from portal.models.service_requests import STATUSES, Message, ReadMark, ServiceRequest
 
 PAGE = 50
@@ -73,16 +74,17 @@ def narrow_to(select, service_request):
     return select.where(ServiceRequest.id == service_request.id)
 
 
-def page(select, reader, order="updated", place=None, size=PAGE, within=None, gathered=None, key=None):
-    """Return the Page of `select` that follows `place`, with last words and the reader's marks, in one query.
+def page(ways, reader, order="updated", place=None, size=PAGE, within=None, key=None):
+    """Return the Page that follows `place`, with last words and the reader's marks, in one query.
 
-    `within` are the ids of the organizations to which all of `select` belongs (None: any): each keeps its own order.
-    `gathered` is the same select said so that an index finds its rows, where they may be few; `select` may be None then.
-    `key` is all that both depend on, where the text of the query is to be kept.
+    `ways` returns (select, gathered): what the page is of, and the same said so that an index finds its rows, where they
+    may be few; one of the two may be None. `key` is all that both depend on, where the text of the query is to be kept.
+    `within` are the ids of the organizations to which all of it belongs (None: any): each keeps its own order.
     """
     columns = ORDERS[order]
 
     def build():
+        select, gathered = ways()
         return _shown(request_paths.first(select, gathered, columns, place, size + 1, within), columns, reader)
 
     key = ("list", key, order, tuple(place or ()), size, tuple(within or ()), reader.id) if key else None

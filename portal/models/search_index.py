@@ -13,7 +13,7 @@ from peewee import SQL, BigIntegerField, BooleanField, TextField, fn
 from portal import database
 from portal.database import handle
 from portal.folding import searchable
-from portal.models.base import Table
+from portal.models.base import Table, add_all
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxy"
 _END = "z"  # after each character, so that one alone is a prefix of its pairs
@@ -57,7 +57,7 @@ def _entry(entry_id, request_id, message_id, internal, text):
 
 def keep(entries):
     """Add `entries`, of which none is there yet. Call it in the transaction that writes what they are of."""
-    SearchEntry.insert_many(entries).execute()
+    add_all(SearchEntry, entries)
     sqlite = database.is_sqlite()
     place = "(?, ?)" if sqlite else "(%s, array_to_tsvector(string_to_array(%s, ' ')))"
     values = [value for one in entries for value in (one["id"], " ".join(tokens_of(one["text"])))]

@@ -6,6 +6,7 @@ from portal.database import transaction
 from portal.models import search_index
 from portal.models.base import Instant, PublicId, Table
 from portal.models.organizations import Contact, Organization, Site
+from portal.models.prepared import prepared
 
 OPEN, WAITING, SOLVED, CLOSED = "open", "waiting", "solved", "closed"
 STATUSES = (OPEN, WAITING, SOLVED, CLOSED)
@@ -58,8 +59,7 @@ class ServiceRequest(Table):
     @classmethod
     def by_reference(cls, reference):
         """Return the request with this reference, its organization and site, in one query; or None."""
-        query = cls.select(cls, Organization, Site).join(Organization, on=cls.organization).switch(cls)
-        return query.join(Site, JOIN.LEFT_OUTER, on=cls.site).where(cls.reference == reference).first()
+        return next(iter(_by_reference(reference)), None)
 
     @classmethod
     def by_submission_key(cls, key):
@@ -76,6 +76,14 @@ class ServiceRequest(Table):
                 Contact.id.in_([self.submitted_by_id, self.primary_contact_id]) | Contact.id.in_(additional)
             )
         )
+
+
+@prepared
+def _by_reference(reference):
+    query = ServiceRequest.select(ServiceRequest, Organization, Site)
+    query = query.join(Organization, on=ServiceRequest.organization).switch(ServiceRequest)
+    query = query.join(Site, JOIN.LEFT_OUTER, on=ServiceRequest.site)
+    return query.where(ServiceRequest.reference == reference)
 
 
 class AdditionalContact(Table):
@@ -181,8 +189,8 @@ class ReadMark(Table):
     @classmethod
     def last_read(cls, service_request, contact):
         """Return up to when the contact has read the request, or None."""
-        found = cls.get_or_none(cls.service_request == service_request, cls.contact == contact)
-        return found.read_at if found else None
+        found = _read_at(service_request.id, contact.id)
+        return found[0][0] if found else None
 
     @classmethod
     def move(cls, service_request, contact, at):
@@ -193,6 +201,12 @@ class ReadMark(Table):
             update={cls.read_at: at},
             where=cls.read_at < at,
         ).execute()
+
+
+@prepared
+def _read_at(service_request, contact):
+    mine = (ReadMark.service_request == service_request) & (ReadMark.contact == contact)
+    return ReadMark.select(ReadMark.read_at).where(mine).tuples()
 
 
 class Subscription(Table):

@@ -7,6 +7,7 @@ from portal.models.base import opaque_id
 from portal.models.notifications import NotificationPreference, SiteNotice, notify
 from portal.models.once import made_once
 from portal.models.organizations import Contact, Organization, Site
+from portal.models.prepared import prepared
 
 MAINTENANCE, INCIDENT, RESOLVED = "maintenance", "incident", "resolved"
 RESOLVED_SHOWN = timedelta(days=2)  # how long good news stands on the pages
@@ -57,7 +58,12 @@ def current(organizations, at):
 
 def current_for_site(site, at):
     """Return the notices of the site (or of the one with this id) that are current at `at`, the latest first."""
-    return list(_with_sites().where(SiteNotice.site == site, _is_current(at)))
+    return _current_there(getattr(site, "id", site), at, at - RESOLVED_SHOWN)
+
+
+@prepared
+def _current_there(site, at, since):
+    return _with_sites().where(SiteNotice.site == site, _is_current(at, since))
 
 
 def all_current(at):
@@ -81,10 +87,11 @@ def _with_sites():
     return query.order_by(SiteNotice.created_at.desc(), SiteNotice.id.desc())
 
 
-def _is_current(at):
+def _is_current(at, since=None):
+    since = at - RESOLVED_SHOWN if since is None else since
     announced = (SiteNotice.kind == MAINTENANCE) & (SiteNotice.ends_at > at)
     going_on = ((SiteNotice.kind == INCIDENT) | announced) & SiteNotice.resolved_at.is_null()
-    return going_on | ((SiteNotice.kind == RESOLVED) & (SiteNotice.created_at > at - RESOLVED_SHOWN))
+    return going_on | ((SiteNotice.kind == RESOLVED) & (SiteNotice.created_at > since))
 
 
 def sites_by_organization():

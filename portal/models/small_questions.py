@@ -3,8 +3,8 @@
 from peewee import SQL, fn
 
 from portal.database import handle
-from portal.models.base import fetched
 from portal.models.organizations import Contact
+from portal.models.prepared import fetched
 
 
 def answers_to(questions):

@@ -5,6 +5,7 @@ from peewee import JOIN, fn
 from portal.models.access import Grant
 from portal.models.history import HistoryEvent
 from portal.models.organizations import Contact, Organization
+from portal.models.prepared import prepared
 from portal.models.service_requests import AdditionalContact, Attachment, Message, ReadMark, ServiceRequestChange
 
 PEOPLE_CHANGES = ("contact_added", "contact_removed", "primary_contact")
@@ -15,6 +16,13 @@ def messages_of(service_request, internal_too):
 
     Internal ones only with `internal_too` (SPEC 3, rule 8). `from_the_desk` says whether the desk's firm wrote it.
     """
+    found = _messages(service_request.id, internal_too=internal_too)
+    _add_files(found, service_request)
+    return found
+
+
+@prepared
+def _messages(service_request, *, internal_too):
     person, firm = Contact.alias(), Organization.alias()
     query = Message.select(Message, Contact, Organization, person, firm, _of_the_desk().alias("from_the_desk"))
     query = _with_whom_they_stand_for(query.join(Contact, on=Message.author), person, firm).switch(Message)
@@ -22,9 +30,7 @@ def messages_of(service_request, internal_too):
     query = query.where(Message.service_request == service_request)
     if not internal_too:
         query = query.where(~Message.internal)
-    found = list(query.order_by(Message.created_at, Message.id))
-    _add_files(found, service_request)
-    return found
+    return query.order_by(Message.created_at, Message.id)
 
 
 def _with_whom_they_stand_for(query, person, firm):
@@ -34,16 +40,23 @@ def _with_whom_they_stand_for(query, person, firm):
 
 def people_of(service_request):
     """Return (the submitter, the primary contact, the additional ones in their order), each with organization."""
+    ids = service_request.submitted_by_id, service_request.primary_contact_id
+    found = {one.id: one for one in _people(service_request.id, *ids)}
+    additional = [one for one in found.values() if getattr(one, "naming", None) and one.naming.id]
+    return found[ids[0]], found[ids[1]], sorted(additional, key=lambda one: one.naming.id)
+
+
+@prepared
+def _people(service_request, submitter, primary):
     person, firm = Contact.alias(), Organization.alias()
     naming = (AdditionalContact.contact == Contact.id) & (AdditionalContact.service_request == service_request)
     query = Contact.select(Contact, Organization, person, firm, AdditionalContact.id)
     query = query.join(Organization, on=Contact.organization).switch(Contact)
     query = _with_whom_they_stand_for(query, person, firm).switch(Contact)
     query = query.join(AdditionalContact, JOIN.LEFT_OUTER, on=naming, attr="naming")
-    ids = [service_request.submitted_by_id, service_request.primary_contact_id]
-    found = {one.id: one for one in query.where(Contact.id.in_(ids) | AdditionalContact.id.is_null(False))}
-    additional = [one for one in found.values() if getattr(one, "naming", None) and one.naming.id]
-    return found[ids[0]], found[ids[1]], sorted(additional, key=lambda one: one.naming.id)
+    added = AdditionalContact.alias()
+    ids = added.select(added.contact).where(added.service_request == service_request)
+    return query.where((Contact.id == submitter) | (Contact.id == primary) | Contact.id.in_(ids))
 
 
 def right_of_submitting(service_request):
@@ -66,12 +79,17 @@ def _of_the_desk():
 
 def _add_files(messages, service_request):
     by_message = {message.id: [] for message in messages}
-    query = Attachment.select().where(Attachment.service_request == service_request)
-    for attachment in query.order_by(Attachment.position, Attachment.id):
+    for attachment in _files(service_request.id):
         if attachment.message_id in by_message:
             by_message[attachment.message_id].append(attachment)
     for message in messages:
         message.files = by_message[message.id]
+
+
+@prepared
+def _files(service_request):
+    query = Attachment.select().where(Attachment.service_request == service_request)
+    return query.order_by(Attachment.position, Attachment.id)
 
 
 def count_new(service_request, reader, internal_too):
@@ -95,10 +113,15 @@ def anything_after(service_request, instant, internal_too):
 
 def changes_of(service_request):
     """Return the changes in order with their actors and the actors' organizations."""
+    return _changes(service_request.id)
+
+
+@prepared
+def _changes(service_request):
     query = ServiceRequestChange.select(ServiceRequestChange, Contact, Organization)
     query = query.join(Contact, on=ServiceRequestChange.actor).join(Organization, on=Contact.organization)
     query = query.where(ServiceRequestChange.service_request == service_request)
-    return list(query.order_by(ServiceRequestChange.at, ServiceRequestChange.id))
+    return query.order_by(ServiceRequestChange.at, ServiceRequestChange.id)
 
 
 def names_in(changes):

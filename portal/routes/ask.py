@@ -40,7 +40,7 @@ def _first_page():
     form = AskForm.preselected(request.args)
     form.begin()
     open_to_me = permissions.submissions(g.contact, g.at)
-    offer = Offer.of(_chosen(open_to_me, form), g.at)
+    offer = Offer(_chosen(open_to_me, form), g.at)
     form.fit_to(offer)
     return _page(form, offer, open_to_me)
 
@@ -60,7 +60,7 @@ def _chosen(open_to_me, form):
 def _changed(form, what):
     """Show the form again with what another organization offers, or with the other time zone; write nothing."""
     open_to_me = permissions.submissions(g.contact, g.at)
-    offer = Offer.of(_chosen(open_to_me, form), g.at)
+    offer = Offer(_chosen(open_to_me, form), g.at)
     if what == "timezone":
         form.timezone = g.contact.timezone if form.timezone == offer.other_zone else offer.other_zone
     elif form.timezone not in offer.zones:
@@ -109,7 +109,7 @@ def _as_typed(form, said, status=200):
         form.errors["organization"] = _("Choose an organization.")
     elif chosen.organization.slug != form.organization:
         form.errors["organization"] = _("You cannot submit for the organization of this draft any more. Choose one.")
-    offer = Offer.of(chosen, g.at)
+    offer = Offer(chosen, g.at)
     form.fit_to(offer)
     return _page(form, offer, open_to_me, status, said)
 
@@ -128,7 +128,7 @@ def _submit(form):
         form.errors["organization"] = _("Choose an organization.")
         return _again(form, at, carried)
     chosen = permissions.load_submission(g.contact, form.organization, category, at, form.confidential)
-    offer = Offer.of(chosen, at)
+    offer = Offer(chosen, at)
     if not form.check(offer):
         return _again(form, at, carried, offer)
     try:
@@ -159,7 +159,7 @@ def _send(form, offer, carried):
 
 def _again(form, at, carried, offer=None):
     open_to_me = permissions.submissions(g.contact, at)
-    offer = offer or Offer.of(_chosen(open_to_me, form), at)
+    offer = offer or Offer(_chosen(open_to_me, form), at)
     carried.hold(form)
     form.timezone = form.timezone or g.contact.timezone
     return _page(form, offer, open_to_me, 422)

@@ -47,7 +47,7 @@ def _queue_page(errors=None):
     filters = read_filters(request.args)
     people, organizations = Contact.of_the_desk(), Organization.by_name()
     place = cursors.read(f"queue:{filters.sort}", filters.cursor)
-    page = request_lists.page(_queued(filters, people, organizations), g.contact, filters.sort, place)
+    page = request_lists.page(lambda: (_queued(filters, people, organizations), None), g.contact, filters.sort, place)
     return render_template(
         "pages/desk.html",
         filters=filters,
@@ -83,7 +83,7 @@ def _queued(filters, people, organizations):
 def _row_of(service_request, people):
     """Return what the row of one request is drawn from, as it is now."""
     only = permissions.visible_requests(g.contact, g.at)
-    row = request_lists.page(request_lists.narrow_to(only, service_request), g.contact).rows[0]
+    row = request_lists.page(lambda: (request_lists.narrow_to(only, service_request), None), g.contact).rows[0]
     return {
         "row": row,
         "assignees": desk_queue.assignees([row.id]),

@@ -33,10 +33,9 @@ COLUMNS = (
 def index():
     filters, seen = read_filters(request.args), sight()
     place = cursors.read(f"requests:{filters.sort}", filters.cursor)
-    walked, gathered = _ways(filters, seen)
     within = _within(filters, seen)
     key = None if filters.q or filters.mine else (seen.key, filters.status)
-    page = request_lists.page(walked, g.contact, filters.sort, place, within=within, gathered=gathered, key=key)
+    page = request_lists.page(lambda: _ways(filters, seen), g.contact, filters.sort, place, within=within, key=key)
     return render_template(
         "pages/requests.html",
         filters=filters,

@@ -1,0 +1,81 @@
+"""Selects whose text is written once: Peewee takes longer to write one than the database to answer it.
+
+Of what they find nothing is kept.
+"""
+
+from collections import OrderedDict
+from functools import wraps
+from inspect import Parameter, signature
+
+from peewee import Value
+
+from portal.database import handle, is_sqlite
+from portal.models.base import as_text
+
+_texts = OrderedDict()
+_MOST_TEXTS = 512
+
+
+class Slot:
+    """The place of a value in a select whose text is kept."""
+
+    def __init__(self, name):
+        self.name = name
+
+
+def slot(name):
+    """Return what stands for the value `name` in a select for `fetched`."""
+    return Value(Slot(name), converter=False)
+
+
+def fetched(key, build, **values):
+    """Return the rows, as the cursor hands them out, of the select that `build()` returns.
+
+    Its text is kept under a `key` that holds all that it depends on. Each `slot(name)` in it stands for one of `values`.
+    """
+    key = (is_sqlite(), key)
+    kept = _texts.get(key)
+    if kept is None:
+        kept = _texts[key] = as_text(build())
+        while len(_texts) > _MOST_TEXTS:  # another thread may drop this very text meanwhile
+            _texts.popitem(last=False)
+    sql, wanted = kept
+    return handle.execute_sql(sql, _filled(wanted, values) if values else wanted).fetchall()
+
+
+def _filled(wanted, values):
+    return [values[one.name] if isinstance(one, Slot) else one for one in wanted]
+
+
+def prepared(build):
+    """Make of a function that returns a select one that returns its rows, as Peewee would.
+
+    What it is called with by position are values of the database (ids, instants, text): it sees a slot for each. What it
+    is called with by name decides the select's form, and each form is written once.
+    """
+    names = [one.name for one in signature(build).parameters.values() if one.kind is Parameter.POSITIONAL_OR_KEYWORD]
+    plans = {}
+
+    @wraps(build)
+    def rows(*values, **form):
+        key = (is_sqlite(), *form.items())
+        plan = plans.get(key)
+        if plan is None:
+            select = build(*map(slot, names), **form)
+            plan = [*as_text(select), None, select]
+        sql, wanted, read, select = plan
+        cursor = handle.execute_sql(sql, _filled(wanted, dict(zip(names, values, strict=True))))
+        if read is None:
+            plan[2] = read = _reader(select, cursor)
+            plans[key] = plan
+        return [read(row) for row in cursor.fetchall()]
+
+    return rows
+
+
+def _reader(select, cursor):
+    """Return the function with which Peewee makes of a row what `select` has: it is the same for each answer."""
+    wrapper = select._get_cursor_wrapper(cursor)
+    wrapper.initialize()
+    wrapper.cursor = None
+    return wrapper.process_row
