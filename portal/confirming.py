@@ -6,11 +6,12 @@ from flask import current_app, g, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal import credentials, factor_duty, identity
+from portal import credentials, factor_duty, identity, language_change
+from portal.identity import own_path
 
 LASTS = timedelta(minutes=10)
 FIELD = "confirm_password"
-_OWN = {FIELD, "csrf_token"}
+_OWN = {FIELD, "csrf_token", language_change.FIELD, language_change.PLACE}
 
 
 def question():
@@ -37,13 +38,16 @@ def _answer(password):
 
 
 def _page(errors, status):
-    posts = request.method == "POST"
-    kept = [pair for pair in request.form.items(multi=True) if pair[0] not in _OWN] if posts else [("next", _here())]
+    kept = [pair for pair in request.form.items(multi=True) if pair[0] not in _OWN]
+    # In another language this is a visit, with what was posted before still at hand.
+    posts = request.method == "POST" or any(name != "next" for name, _value in kept)
+    kept = kept if posts else [("next", _here())]
     page = render_template(
         "pages/confirm_password.html",
         layout=factor_duty.layout(),
         action=request.script_root + request.path if posts else url_for("second_factor.confirm"),
         kept=kept,
+        visited=own_path(request.form.get("next", "")) or None,
         errors=errors,
     )
     return page, status

@@ -9,7 +9,6 @@ OPEN = {
     "static",
     "health.healthz",
     "sign_in.logout",
-    "preferences.region",
     "second_factor.index",
     "second_factor.set_up",
     "second_factor.confirm",

@@ -17,6 +17,7 @@ class _Forms(HTMLParser):
     def __init__(self, html):
         super().__init__(convert_charrefs=False)
         self.forms = []
+        self.ids, self.main = [], None  # main: the id of the form that the page's buttons of other languages post
         self._inside = None
         self._select = self._textarea = None
         self._lines = [0, *(match.end() for match in re.finditer("\n", html))]
@@ -27,6 +28,9 @@ class _Forms(HTMLParser):
         if tag == "form":
             self._inside = {}
             self.forms.append(self._inside)
+            self.ids.append(dict(attrs).get("id"))
+        elif tag == "button" and self.main is None and "data-language" in dict(attrs):
+            self.main = dict(attrs).get("form")
         elif self._inside is not None:
             self._note(tag, dict(attrs), self._offset(), self.get_starttag_text())
 
@@ -54,12 +58,11 @@ class _Forms(HTMLParser):
 
 
 def filled(html, typed, place=None):
-    """Return the page with `typed` ({name: values}) in its form: the one at `place`, else the one that it fits best.
+    """Return the page with `typed` ({name: values}) in its form: at `place`, or its main one, or the one that fits best.
 
     Where two fit as well, none is filled: better nothing than somebody else's words. Passwords and files are never kept.
     """
-    forms = _Forms(html).forms
-    form = _chosen(forms, set(typed), place)
+    form = _chosen(_Forms(html), set(typed), place)
     if form is None:
         return html
     changes = []
@@ -73,8 +76,11 @@ def filled(html, typed, place=None):
     return html
 
 
-def _chosen(forms, names, place):
-    if place is not None and place < len(forms) and names & set(forms[place]):
+def _chosen(page, names, place):
+    forms = page.forms
+    if place is None and page.main and page.main in page.ids:
+        place = page.ids.index(page.main)
+    if place is not None and place < len(forms) and (names & set(forms[place]) or not names):
         return forms[place]
     fit = [len(names & set(form)) for form in forms]
     best = max(fit, default=0)

@@ -27,14 +27,32 @@ def typed_before():
     return request.form if g.get("language_changed") else None
 
 
-def language_address():
-    """Return the address to which this page's buttons post, or None where a page cannot be visited."""
-    try:
-        request_ctx.url_adapter.match(method="GET")
-    except HTTPException:
+def language_address(instead=None):
+    """Return the address to which this page's buttons post, or None where a page cannot be visited.
+
+    A form that came back stands at the address it was posted to: where that is none to visit, the page is the nearest
+    one above it, or `instead`; False: what was posted must not be left.
+    """
+    posted = request.method == "POST"
+    if posted and instead is False:
         return None
-    query = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != FIELD])
-    return f"{request.script_root}{request.path}{'?' if query else ''}{query}"
+    if _is_visited(request.path):
+        query = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != FIELD])
+        return f"{request.script_root}{request.path}{'?' if query else ''}{query}"
+    if instead or not posted or request.url_rule is None:
+        return instead or None
+    above = request.path.rpartition("/")[0]
+    while above and not _is_visited(above):
+        above = above.rpartition("/")[0]
+    return f"{request.script_root}{above}" if above else None
+
+
+def _is_visited(path):
+    try:
+        request_ctx.url_adapter.match(path, method="GET")
+    except HTTPException:
+        return False
+    return True
 
 
 def _change():

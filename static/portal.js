@@ -32,14 +32,16 @@ document.addEventListener("htmx:after:swap", () => {
 // Another language: the form in which one typed last is posted to its page, which comes back with what was typed.
 let typedIn = null;
 document.addEventListener("input", (event) => {
-  if (event.target.form?.elements.csrf_token) typedIn = event.target.form;
+  if (event.target.form) typedIn = event.target.form;
 });
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button[data-language]");
   const form = typedIn?.isConnected ? typedIn : button?.form;
   if (!button || !form) return;
   event.preventDefault();
-  for (const [name, value] of [["lang", button.value], ["typed_in", [...document.forms].indexOf(form)]]) {
+  const added = [["lang", button.value], ["typed_in", [...document.forms].indexOf(form)]];
+  if (!form.elements.csrf_token) added.push(["csrf_token", button.form.elements.csrf_token.value]);
+  for (const [name, value] of added) {
     const field = Object.assign(document.createElement("input"), { type: "hidden", name, value });
     form.append(field);
   }

@@ -348,7 +348,7 @@ def test_until_then_one_can_choose_the_language_and_sign_out(required):
     browser = browse(world.manager)
     page = browser.get(PAGE).text
     assert "/requests" not in page
-    assert browser.post("/preferences", {"locale": "ja", "timezone": "Asia/Tokyo"}).status_code == 303
+    assert browser.post(PAGE, {"lang": "ja"}).status_code == 200
     assert '<html lang="ja">' in browser.get(PAGE).text
     assert browser.post("/logout").location == "/login"
 

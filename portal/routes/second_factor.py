@@ -9,6 +9,7 @@ from portal.answering import go_to
 from portal.database import transaction
 from portal.forms import typed
 from portal.identity import own_path, signed_in
+from portal.language_change import typed_before
 from portal.models import Organization, RecoveryCode, SecondFactor
 from portal.permissions import ContactAction
 from portal.words import in_sentence
@@ -20,7 +21,9 @@ LONGEST = 1000
 @bp.get("/preferences/second_factor")
 @signed_in
 def index():
-    found = SecondFactor.of(g.contact)
+    found, shown = SecondFactor.of(g.contact), typed_before() or {}
+    if found and "shown" in shown:
+        return _codes_page(shown.getlist("shown"))
     return _status_page(found) if found else confirming.question() or _set_up_page()
 
 
@@ -131,9 +134,10 @@ def _status_page(found, errors=None):
 
 def _set_up_page(secret=None, error=None):
     """Return the page with a secret to take into an app: the one shown before, after a code that did not fit."""
-    offer = typed.text(request.form, "offer", LONGEST)
+    offer, key = typed.text(request.form, "offer", LONGEST), _settings().secret_key
+    secret = secret or second_factor.offered(g.contact, offer, key)  # in another language: the one shown before
     if secret is None:
-        secret, offer = second_factor.offer(g.contact, _settings().secret_key)
+        secret, offer = second_factor.offer(g.contact, key)
     desk = Organization.of_the_desk()
     page = render_template(
         "pages/second_factor_set_up.html",
@@ -148,5 +152,5 @@ def _set_up_page(secret=None, error=None):
     return page, 422 if error else 200
 
 
-def _codes_page(made, said):
+def _codes_page(made, said=None):
     return render_template("pages/recovery_codes.html", layout=factor_duty.layout(), codes=made, said=said)
