@@ -4,7 +4,7 @@ from portal import permissions
 from portal.models import Answer, AnswerTranslation, answer_changes, site_notices
 from portal.models.answer_changes import Draft
 from portal.models.site_notices import INCIDENT, MAINTENANCE
-from portal.preview.answers import FOLLOWERS, REVISED, REVISED_AGO, articles, short_answers
+from portal.preview.answers import FOLLOWERS, FOR_THE_DESK, REVISED, REVISED_AGO, articles, short_answers
 
 
 def write(stage):
@@ -69,7 +69,8 @@ def _write_answers(stage):
 
 
 def _write_answer(stage, public_id, texts, at):
-    answer = Answer.create(public_id=public_id, reviewed_on=at.date())
+    audience = "desk" if public_id in FOR_THE_DESK else "public"
+    answer = Answer.create(public_id=public_id, audience=audience, reviewed_on=at.date())
     for locale, (title, body) in texts.items():
         answer_changes.save(answer, Draft(locale, title, body, at.date()), 0, stage.people["noor"], at)
     for key in FOLLOWERS.get(public_id, ()):
