@@ -1,6 +1,6 @@
 """Take a picture of every page in every language, theme and width, and lay them out on sheets to look at.
 
-python -m tests.browser.contact_sheet FOLDER [LANGUAGE ...]    (look at FOLDER/index.html, or at the sheets beside it)
+python -m tests.browser.contact_sheet FOLDER [LANGUAGE or THEME ...]    (all, unless some are named; look at FOLDER/index.html)
 """
 
 import sys
@@ -17,24 +17,26 @@ figure { display: inline-block; vertical-align: top; margin: 0 .5rem 1rem; } fig
 img { display: block; } .wide img { width: 620px; } .narrow img { width: 300px; }"""
 
 
-def main(folder, languages):
+def main(folder, wanted):
     """Write the pictures and the sheets; say how many."""
+    languages = [one for one in LANGUAGES if one in wanted] or LANGUAGES
+    themes = [one for one in THEMES if one in wanted] or THEMES
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with walk() as walking:
-        for language in languages or LANGUAGES:
+        for language in languages:
             for name in PAGES:
-                _take(walking, name, language, folder)
+                _take(walking, name, language, themes, folder)
         _lay_out(folder)
     print(f"{len(list(folder.glob('*.*.*.*.png')))} pictures: {folder / 'index.html'}")
 
 
-def _take(walking, name, language, folder):
+def _take(walking, name, language, themes, folder):
     with walking.window(PAGES[name][0], locale=language) as page:
         open_named(page, name)
         for width, viewport in WIDTHS.items():
             page.set_viewport_size(viewport)
-            for theme in THEMES:
+            for theme in themes:
                 page.emulate_media(color_scheme=theme)
                 page.screenshot(path=folder / f"{name}.{language}.{theme}.{width}.png", full_page=True)
 

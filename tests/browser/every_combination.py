@@ -1,4 +1,4 @@
-"""Have axe judge every page in every language, light and dark, with all its rules: what the suite does in turns.
+"""Have axe judge every page in every language, light and dark, and see that it fits a phone: what the suite does in turns.
 
 python -m tests.browser.every_combination [LANGUAGE ...]
 """
@@ -6,22 +6,23 @@ python -m tests.browser.every_combination [LANGUAGE ...]
 import sys
 
 from tests.browser.axe import violations
+from tests.browser.fitting import misfits
 from tests.browser.pages import PAGES, open_named
 from tests.browser.walking import LANGUAGES, THEMES, walk
 
 
 def main(languages):
-    """Print each violation and how many there are; return that number."""
+    """Print each violation and misfit and how many there are; return that number."""
     judged, found = 0, []
     with walk() as walking:
         for language in languages or LANGUAGES:
             for name in PAGES:
-                for theme, violation in _judge(walking, name, language):
-                    found.append(violation)
-                    print(f"{name} {language} {theme}: {violation}", flush=True)
+                for where, what in _judge(walking, name, language):
+                    found.append(what)
+                    print(f"{name} {language} {where}: {what}", flush=True)
                 judged += len(THEMES)
     print(f"{len(PAGES)} pages, {judged} judged ({', '.join(languages or LANGUAGES)}; {', '.join(THEMES)})")
-    print(f"{len(found)} violations")
+    print(f"{len(found)} violations and misfits")
     return len(found)
 
 
@@ -32,6 +33,7 @@ def _judge(walking, name, language):
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)
             yield from ((theme, violation) for violation in violations(page))
+        yield from (("small", misfit) for misfit in misfits(page))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,13 @@
 
 from datetime import date
 
+import pyotp
+
+from portal.preview.cast import PASSWORD
+
 ANA, SANNE, YUKI, NOOR, RIN = "Ana Torres", "Sanne de Boer", "Yuki Mori", "Noor Haddad", "Rin Sakamoto"
+BEN, HELEN = "Ben Okafor", "Helen Marsh"
+CAREFUL, CAREFUL_EMAIL = "Lars Hagen", "l.hagen@nordlys.example"  # signs in with a second factor
 
 
 def path_of_request(page, subject):
@@ -57,6 +63,64 @@ def _sent_empty(place, form):
         return answer.value
 
     return send
+
+
+def _approved_for_too_long(page):
+    page.goto("/partner/my_partners")
+    with page.expect_navigation() as answer:
+        page.locator(".decision [name=days]").first.evaluate("days => { days.value = 9999; days.form.submit(); }")
+    return answer.value
+
+
+def _leaving_a_mail(page):
+    page.goto(_unsubscribing(page))
+    return _pressed(page, "main form button")
+
+
+def _refused_reply(page):
+    path = _request(page)
+    page.goto(path)
+    with page.expect_navigation() as answer:
+        page.eval_on_selector("form[action$='/logout']", POSTS_A_REPLY, f"{path}/messages")
+    return answer.value
+
+
+POSTS_A_REPLY = """(form, path) => {
+    const body = form.appendChild(document.createElement("textarea"));
+    Object.assign(body, {name: "body", value: "The export of last night has all of its 12,480 rows."});
+    form.action = path;
+    form.submit();
+}"""
+
+
+def _second_factor(page):
+    choose(page, CAREFUL)
+    answer = page.goto("/preferences/second_factor")
+    key = page.locator(".typed-code")
+    if key.count():
+        page.locator("#code").fill(pyotp.TOTP(key.text_content().replace(" ", "")).now())
+        _pressed(page, "#app-form [type=submit]")
+        answer = page.goto("/preferences/second_factor")
+    return answer
+
+
+def _recovery_codes(page):
+    _second_factor(page)
+    return _pressed(page, "form[action$='/codes'] button")
+
+
+def _asked_for_the_code(page):
+    _second_factor(page)
+    _pressed(page, "form[action$='/logout'] button")
+    page.locator("#email").fill(CAREFUL_EMAIL)
+    page.locator("#password").fill(PASSWORD)
+    return _pressed(page, "#sign-in-form [type=submit]")
+
+
+def _pressed(page, button):
+    with page.expect_navigation() as answer:
+        page.locator(button).first.evaluate("button => button.click()")
+    return answer.value
 
 
 def _story(page):
@@ -118,6 +182,16 @@ PAGES = {
     "story": (None, _story),
     "link_over": (None, "/login/reset/not-a-link"),
     "choose_password": (None, _choosing_a_password),
+    "second_factor": (None, _second_factor),
+    "recovery_codes": (None, _recovery_codes),
+    "sign_in_code": (None, _asked_for_the_code),
+    "confirm_password": (RIN, "/preferences/second_factor"),
+    "start_of_the_desk": (NOOR, "/"),
+    "no_partners": (HELEN, "/partner/my_partners"),
+    "no_answers": (ANA, "/answers?q=nothing+at+all+like+this"),
+    "unsubscribed": (None, _leaving_a_mail),
+    "reply_refused": (BEN, _refused_reply),
+    "approval_refused": (YUKI, _approved_for_too_long),
 }
 STATUSES = {
     "not_found": 404,
@@ -126,6 +200,8 @@ STATUSES = {
     "request_access_sent_empty": 422,
     "sign_in_refused": 422,
     "link_over": 404,
+    "reply_refused": 403,
+    "approval_refused": 422,
 }
 
 

@@ -3,11 +3,11 @@
 import shutil
 import sqlite3
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tests.browser.conftest import OPTIONS
-from tests.browser.pages import choose
+from tests.browser.pages import RIN, choose
 from tests.browser.previews import Preview
 
 LANGUAGES, THEMES = ("en", "ja", "es"), ("light", "dark")
@@ -20,8 +20,8 @@ class Walk:
         self.browser = browser
         self.preview = Preview("--keep", str(folder))
         self.url = self.preview.url
-        with sqlite3.connect(Path(folder) / "preview.db", timeout=30) as connection:
-            connection.execute("UPDATE contact SET locale = ''")
+        self._database = Path(folder) / "preview.db"
+        self._write("UPDATE contact SET locale = ''")
         self._kept = {None: None}
 
     def cookies(self, person):
@@ -31,7 +31,16 @@ class Walk:
             choose(context.new_page(), person)
             self._kept[person] = context.storage_state()
             context.close()
+            if person == RIN:  # was chosen so long ago that the password is asked for again
+                self._write(
+                    "UPDATE session SET confirmed_at = NULL WHERE contact_id = (SELECT id FROM contact WHERE name = ?)",
+                    RIN,
+                )
         return self._kept[person]
+
+    def _write(self, statement, *values):
+        with closing(sqlite3.connect(self._database, timeout=30)) as connection, connection:
+            connection.execute(statement, values)
 
     @contextmanager
     def window(self, person, **options):
