@@ -12,7 +12,7 @@ from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, ServiceUnavailable
 
-from portal import bodies, files, logs, way_out, words
+from portal import bodies, files, logs, marks, way_out, words
 from portal.answering import wants_fragment
 from portal.permissions import Level, Refused
 
@@ -122,6 +122,8 @@ def _is_full(error):
     """Return whether there was no room for what was sent: in the database, or where a large form waits."""
     if isinstance(error, OSError):
         return error.errno in {errno.ENOSPC, errno.EDQUOT}
+    if isinstance(error, psycopg.errors.DiskFull):  # its words are in the server's own language
+        return True
     if isinstance(error, _NO_ANSWER) and any(words in str(error) for words in ("disk is full", "No space left")):
         return True
     # A full SQLite rolls back by itself, and the rollback that follows fails on top of it.
@@ -154,8 +156,8 @@ def refusal_words(error):
     found = {"title": _refusal_title(error), "lead": _refusal_lead(error)}
     if standing and standing.grant and error.needed:
         found["facts"] = [
-            (_("You have"), Markup(render_template("partials/_level.html", level=standing.level.code))),  # noqa: S704
-            (_("This needs"), Markup(render_template("partials/_level.html", level=error.needed.code))),  # noqa: S704
+            (_("You have"), marks.level(standing.level.code)),
+            (_("This needs"), marks.level(error.needed.code)),
         ]
         why = render_template("partials/_because_of_grant.html", standing=standing)
         found["because"] = Markup(why)  # noqa: S704

@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 from markupsafe import Markup, escape
 
-from portal import dates
+from portal import dates, marks
 from portal.models.history import WORK
-from portal.words import category_word, in_sentence, level_word, listed, number, severity_word, status_word
+from portal.words import category_word, in_sentence, listed, number, severity_word, status_word
 
 PARTNERS_OWN = {*WORK, "withdrawn", "given_up"}
 
@@ -60,8 +60,8 @@ class _Facts:
         return self.event.details.get(name, default)
 
     def level(self, name="level"):
-        """Return the word of a level kept in the details."""
-        return level_word(self.detail(name) or None)
+        """Return the mark of a level kept in the details."""
+        return marks.level(self.detail(name) or None)
 
     def last_day(self):
         """Return the last day of the grant that the event tells of."""
@@ -76,9 +76,9 @@ def _granted(facts):
     if facts.detail("covers_from"):
         day = dates.day(date.fromisoformat(facts.detail("covers_from")))
         told += Markup(" ") + facts.say(_("Requests created before %(day)s stay hidden."), day=day)
-    replaced = [level_word(one["level"]) for one in facts.detail("supersedes", [])]
+    replaced = [marks.level(one["level"], overruled=True) for one in facts.detail("supersedes", [])]
     if replaced:
-        told += Markup(" ") + facts.say(_("This replaced %(level)s."), level=listed(replaced))
+        told += Markup(" ") + facts.say(_("This replaced %(level)s."), level=Markup(listed(replaced)))  # noqa: S704
     return told
 
 

@@ -53,4 +53,5 @@ def lasting(html):
 
 def plain(html):
     """Return the words of a page, markup and surplus blanks taken out."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).strip()
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).strip()
+    return re.sub(r" (?=[.,;](?: |$))", "", words)  # a mark at the end of a sentence
