@@ -26,6 +26,7 @@ class Finding(NamedTuple):
 def check():
     """Yield a Finding for each thing that was looked at. Nothing is written."""
     yield from _looked_at(_integrity)
+    yield from _looked_at(_durability)
     pending = database.pending_migrations()
     if pending:
         yield Finding(_("The database is not up to date: %(names)s is missing.", names=", ".join(pending)), False)
@@ -63,6 +64,12 @@ def _read_everything():
         if name not in {chunks._meta.table_name for _file, chunks in FILES}:
             database.handle.execute_sql(f'SELECT sum(length(one::text)) FROM "{name}" AS one')  # noqa: S608
     return []
+
+
+def _durability():
+    """Tell of a setting of the server, which is nothing that a backup could mend."""
+    if not database.syncs():
+        yield Finding(_("PostgreSQL runs with fsync = off: a power cut may take what was saved. Turn it on."))
 
 
 def _references():

@@ -31,6 +31,8 @@ MIGRATION_LOCK = 0x506F7274616C  # any number, the same in every process
 FAULTS = (DatabaseError, InterfaceError, sqlite3.Error, psycopg.Error)
 
 BUSY_SECONDS = 15
+# PostgreSQL acknowledges our commits once the disk has them, even where the server is set to be quicker than that.
+SYNCED = "-c synchronous_commit=on"
 
 handle = DatabaseProxy()
 _kept = False
@@ -63,6 +65,7 @@ def _sqlite(url):
 def _postgresql(url):
     parts = urlsplit(url)
     options = {"max_connections": "12", "timeout": "10", **dict(parse_qsl(parts.query))}
+    options["options"] = f"{options.get('options', '')} {SYNCED}".strip()
     pooled = urlunsplit(("psycopg3+pool", parts.netloc, parts.path, urlencode(options), ""))
     return connect_url(pooled, unquote_password=True, unquote_user=True)
 
@@ -201,6 +204,11 @@ def answers():
         return handle.execute_sql("SELECT 1").fetchone() == (1,)
     except PeeweeException:
         return False
+
+
+def syncs():
+    """Return whether the disk has what is committed: PostgreSQL can be told never to ask for that."""
+    return is_sqlite() or handle.execute_sql("SHOW fsync").fetchone() == ("on",)
 
 
 def exists():

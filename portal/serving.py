@@ -13,6 +13,8 @@ from portal import database, delivery
 from portal.worker import Worker
 from portal.workers import WATCHED, Workers
 
+_log = logging.getLogger(__name__)
+
 OPEN_FILES = 8192  # a slow client costs one, and one more while its body is on the disk
 
 
@@ -63,6 +65,9 @@ def _make_ready(app):
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that requests wait for a thread is no news
     for name in app.jinja_env.list_templates():
         app.jinja_env.get_template(name)
+    with database.opened():
+        if not database.syncs():
+            _log.warning("PostgreSQL runs with fsync = off: a power cut may take what was saved")
     database.let_go()
     gc.collect()
     gc.freeze()  # what stands now stays: the workers share its memory as long as nobody writes to it

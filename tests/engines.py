@@ -10,6 +10,8 @@ import warnings
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
+
 from portal import database
 
 LARGE = 256 * 1024  # bytes of a table
@@ -45,9 +47,11 @@ class PostgreSQL:
 
     name = "postgresql"
 
-    def __init__(self, folder):
+    def __init__(self, folder, made=(), run=(), before=None):
+        """Start it. Debian's only: `made` are words for initdb, `run` settings; `before(place)` makes the place ready."""
         self.folder = Path(folder)
-        self.url = _start_debians(self.folder) or _start_bundled(self.folder)
+        own = made or run or before
+        self.url = _start_debians(self.folder, made, run, before) or (None if own else _start_bundled(self.folder))
         if self.url is None:
             raise NoServer("no PostgreSQL server can be started here: install Debian's postgresql")
         database.use(self.url)
@@ -62,26 +66,53 @@ class PostgreSQL:
         bound.close_all()
         return self.url
 
-    def empty_database(self):
-        """Return the URL of one more database with nothing in it, not even tables."""
+    def empty_database(self, more=""):
+        """Return the URL of one more database with nothing in it, not even tables; `more` words for its making."""
         self.made = getattr(self, "made", 0) + 1
-        bound = database.use(self.url)
-        with database.opened():
-            bound.connection().autocommit = True
-            bound.execute_sql(f"CREATE DATABASE empty_{self.made}")
-        bound.close_all()
+        self.execute(f"CREATE DATABASE empty_{self.made} {more}")
         parts = urlsplit(self.url)
         return urlunsplit((parts.scheme, parts.netloc, f"/empty_{self.made}", parts.query, ""))
 
+    def execute(self, *statements):
+        """Execute what is about the whole server, and cannot be part of a transaction."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    @property
+    def cluster(self):
+        """Return the folder that is the server's own; raise NoServer where the server is not Debian's."""
+        return self._note()[1]
+
     def restart(self, how):
         """Restart the server, `how` as pg_ctl calls it; raise NoServer where it is not ours to restart."""
+        self._control("-m", how, "restart")
+
+    def runs(self):
+        """Return whether the server runs: one whose journal has no room ends."""
+        try:
+            self._control("status")
+        except subprocess.CalledProcessError:
+            return False
+        return True
+
+    def start(self):
+        """Start the server again that has ended."""
+        self._control("start")
+
+    def process_id(self):
+        """Return the id of the server's first process, which begins one for each connection."""
+        return int((self.cluster / "data" / "postmaster.pid").read_text().split()[0])
+
+    def _control(self, *words):
+        binaries, cluster = self._note()
+        _as_server_user([binaries / "pg_ctl", "-D", cluster / "data", "-w", "-l", cluster / "log", *words])
+
+    def _note(self):
         note = self.folder / "cluster"
         if not note.exists():
             raise NoServer("the server inside the wheel is not restarted")
-        binaries, cluster = map(Path, note.read_text().split())
-        _as_server_user(
-            [binaries / "pg_ctl", "-D", cluster / "data", "-w", "-l", cluster / "log", "-m", how, "restart"]
-        )
+        return tuple(map(Path, note.read_text().split()))
 
     def stop(self):
         """Stop the server that this object started."""
@@ -110,7 +141,7 @@ class NoServer(Exception):
     """No PostgreSQL server can be had on this machine."""
 
 
-def _start_debians(folder):
+def _start_debians(folder, made=(), run=(), before=None):
     found = sorted(glob.glob("/usr/lib/postgresql/*/bin/pg_ctl"))
     if not found:
         return None
@@ -119,12 +150,16 @@ def _start_debians(folder):
     (folder / "cluster").write_text(f"{binaries}\n{cluster}\n")
     if os.geteuid() == 0:  # the server refuses to run as root
         shutil.chown(cluster, "postgres", "postgres")
+    if before:
+        before(cluster)
     port = _free_port()
-    options = f"-p {port} -k {cluster} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
-    _as_server_user(
-        [binaries / "initdb", "-D", cluster / "data", "-U", "portal", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
-    )
-    _as_server_user([binaries / "pg_ctl", "-D", cluster / "data", "-w", "-l", cluster / "log", "-o", options, "start"])
+    words = ["-U", "portal", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+    words += [one.format(cluster=cluster) for one in made]
+    _as_server_user([binaries / "initdb", "-D", cluster / "data", *words])
+    settings = [f"port={port}", f"unix_socket_directories='{cluster}'", "listen_addresses='127.0.0.1'"]
+    with (cluster / "data" / "postgresql.conf").open("a") as file:
+        file.write("\n".join([*settings, "fsync=off", "full_page_writes=off", *run, ""]))
+    _as_server_user([binaries / "pg_ctl", "-D", cluster / "data", "-w", "-l", cluster / "log", "start"])
     return f"postgresql://portal@127.0.0.1:{port}/postgres"
 
 

@@ -234,6 +234,33 @@ def test_nothing_is_copied_over_what_is_there(copy, other, lived_in):
         assert {subject for (subject,) in ServiceRequest.select(ServiceRequest.subject).tuples()} == {"Changed there"}
 
 
+@pytest.mark.engine("sqlite")
+def test_a_filled_postgresql_is_refused_in_a_sentence_that_names_the_table(copy, other, lived_in):
+    assert copy().exit_code == 0
+    again = copy()
+    assert again.stderr == (
+        "Error: The database to copy into holds rows already, in organization: name an empty one.\n"
+    )
+
+
+@pytest.mark.engine("sqlite")
+def test_a_postgresql_with_tables_of_somebody_else_is_refused_in_a_sentence(copy, other, lived_in):
+    with looking_into(other):
+        database.handle.execute_sql("CREATE TABLE theirs (id integer)")
+    result = copy()
+    assert result.stderr == "Error: The database to copy into holds tables already: name an empty one.\n"
+    with looking_into(other):
+        assert database.handle.get_tables() == ["theirs"]
+
+
+@pytest.mark.engine("postgresql")
+def test_a_file_that_is_there_is_refused_in_a_sentence_that_names_it(copy, other, lived_in):
+    place = Path(other.removeprefix("sqlite:///"))
+    place.write_text("somebody's")
+    assert copy().stderr == f"Error: {place} is there already: name a new file.\n"
+    assert place.read_text() == "somebody's"
+
+
 def test_an_older_database_is_brought_up_to_date_first(copy, lived_in, monkeypatch):
     monkeypatch.setattr(database, "pending_migrations", lambda: ["0009_later"])
     result = copy()

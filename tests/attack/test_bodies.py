@@ -44,8 +44,10 @@ FLOODS = {
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    made = Served(f"sqlite:///{tmp_path_factory.mktemp('bodies')}/portal.db")
+def served(engine, tmp_path_factory):
+    """A portal on a database of its own: other tests empty theirs meanwhile."""
+    folder = tmp_path_factory.mktemp("bodies")
+    made = Served(f"sqlite:///{folder}/portal.db" if engine.name == "sqlite" else engine.empty_database())
     made.start()
     yield made
     made.kill()

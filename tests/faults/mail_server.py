@@ -2,6 +2,7 @@
 
 import re
 import socketserver
+import sys
 import threading
 from collections import Counter
 from contextlib import contextmanager
@@ -22,6 +23,11 @@ class MailServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", port), Conversation)
         self.mode, self.taken, self.attempts = TAKES, Counter(), 0
         self.arrived, self.let_go, self.reached = threading.Condition(), threading.Event(), threading.Event()
+
+    def handle_error(self, request, client_address):
+        """Say nothing of clients that are killed while they speak."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def url(self):

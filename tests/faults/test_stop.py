@@ -4,6 +4,8 @@ import hashlib
 import http.client
 from contextlib import closing
 
+import pytest
+
 from portal.models import Attachment, AttachmentChunk, Message, ServiceRequest
 from tests.faults import mail_server
 from tests.faults.mail_server import listening
@@ -12,10 +14,11 @@ from tests.faults.serving import Served
 CHUNKS = 64  # of a megabyte: more than all that lies between server and client can hold
 
 
-def test_what_is_under_way_is_finished_and_the_server_ends_with_zero(engine, database_url):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_is_under_way_is_finished_and_the_server_ends_with_zero(engine, database_url, workers):
     with listening() as mail:
         mail.mode = mail_server.HANGS_AFTER_DATA
-        served = Served(database_url, MAIL_URL=mail.url)
+        served = Served(database_url, workers, MAIL_URL=mail.url)
         file, fingerprint = large_file(served)
         served.start()
         assert served.reply("to be mailed")[0] == 303
@@ -34,7 +37,7 @@ def test_what_is_under_way_is_finished_and_the_server_ends_with_zero(engine, dat
         assert served.ended() == 0
     states = served.mails()
     untold = [mail_id for mail_id in mail.taken if states[mail_id] != "sent"]
-    print(f"stopped during a download, a reply and a mail: 0 lost, {len(untold)} mails to be sent twice")
+    print(f"{workers} stopped during a download, a reply and a mail: 0 lost, {len(untold)} mails to be sent twice")
     assert read.hexdigest() == fingerprint
     assert "finished after all" in served.bodies()
     assert mail.taken and not untold

@@ -15,17 +15,17 @@ class Writers:
         self._acknowledged, self._threads, self._round = SimpleQueue(), [], 0
         self._stop = threading.Event()
 
-    def start(self, served, count, steadfast=False):
-        """Let `count` people write; the steadfast go on although nobody answers."""
+    def start(self, served, count, steadfast=False, most=None):
+        """Let `count` people write, `most` replies each at most; the steadfast go on although nobody answers."""
         self._round += 1
         self._stop.clear()
         names = [f"round {self._round} writer {one}:" for one in range(count)]
-        self._threads = [threading.Thread(target=self._write, args=(served, name, steadfast)) for name in names]
+        self._threads = [threading.Thread(target=self._write, args=(served, name, steadfast, most)) for name in names]
         for thread in self._threads:
             thread.start()
 
-    def _write(self, served, name, steadfast):
-        for number in itertools.count():
+    def _write(self, served, name, steadfast, most):
+        for number in itertools.islice(itertools.count(), most):
             if self._stop.is_set():
                 return
             body = f"{name} {number}"
