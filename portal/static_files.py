@@ -34,13 +34,15 @@ class StaticFile(NamedTuple):
 
 def init_app(app):
     """Give `app` the static files of its folder, under the endpoint `static`."""
-    app.extensions["static_files"] = files_of(Path(app.static_folder))
+    files_of(app.static_folder)
     app.session_interface = _Sessions()
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=send)
 
 
 class _Sessions(SecureCookieSessionInterface):
     """The sessions of pages. A file is the same for everybody: a browser would drop it with each new cookie."""
+
+    digest_method = staticmethod(sha256)  # of what the cookie is signed with
 
     def save_session(self, app, session, response):
         if request.endpoint != "static":
@@ -53,12 +55,13 @@ def static_url(name: str) -> str:
 
 
 def _ours():
-    return current_app.extensions["static_files"]
+    return files_of(current_app.static_folder)
 
 
 @lru_cache(maxsize=8)
-def files_of(folder: Path) -> dict[str, StaticFile]:
-    """Return {name: StaticFile} of all files in `folder`, as they are when this is first asked."""
+def files_of(path: str) -> dict[str, StaticFile]:
+    """Return {name: StaticFile} of all files in the folder `path`, as they are when this is first asked."""
+    folder = Path(path)
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     found: dict[str, StaticFile] = {}
     # What style sheets mention comes first, for its hash is part of theirs; a sheet that mentions sheets comes last.

@@ -1,5 +1,7 @@
 """My Requests: all that one may see, narrowed, sorted, and taken along as CSV (SPEC 4)."""
 
+from functools import lru_cache
+
 from flask import Blueprint, g, render_template, request
 from flask_babel import gettext as _
 
@@ -7,7 +9,7 @@ from portal import clock, csv_answers, cursors, permissions
 from portal.collation import in_order
 from portal.forms.requests import read_filters
 from portal.identity import signed_in
-from portal.languages import reader_zone
+from portal.languages import current_locale, reader_zone
 from portal.models import request_lists, search
 from portal.seeing import sight
 
@@ -59,10 +61,15 @@ def export():
 
 def _offered(places):
     """Return the organizations as (value, label) of the drop-down."""
-    return [
+    return _in_order(tuple(places), current_locale())
+
+
+@lru_cache(256)  # the same few hundred, on each page
+def _in_order(places, _locale):
+    return tuple(
         (one.slug, _("%(organization)s (mine)", organization=one.name) if place == 0 else one.name)
         for place, one in enumerate([*places[:1], *in_order(places[1:])])
-    ]
+    )
 
 
 def _within(filters, seen):
