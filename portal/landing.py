@@ -19,7 +19,7 @@ def path(notification):
 def _path_of_access_request(notification):
     request = notification.access_request
     if notification.contact.organization_id == request.customer_id:
-        return f"/partner/my_partners#access-request-{request.public_id}"
+        return f"/partner/my_partners?request={request.public_id}#access-request-{request.public_id}"
     return "/partner/my_customers"
 
 
@@ -29,4 +29,5 @@ def _path_of_grant(notification):
         return f"/partner/my_partners{'/grants/' if ends else '#grant-'}{grant.public_id}"
     if ends:
         return f"/partner/my_customers/request?grant={grant.public_id}"
-    return f"/partner/my_customers#customer-{grant.customer.slug}"
+    slug = grant.customer.slug
+    return f"/partner/my_customers?customer={slug}#customer-{slug}"

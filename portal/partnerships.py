@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
@@ -11,13 +12,24 @@ from werkzeug.datastructures import MultiDict
 from portal import clock
 from portal.collation import in_order
 from portal.forms.decisions import ApprovalForm, choices_for, field_of
+from portal.models import access_lists, impact
 from portal.models.access import AccessRequest, Grant
 from portal.models.counting import led_from_outside
 from portal.models.grant_changes import still_of
+from portal.models.small_questions import answers_to, number_of
 from portal.permissions import Capability, Level, people_who_may
 from portal.weighing import Scales, Weighed
 
 ROWS_SHOWN = 30
+DECISIONS_SHOWN = 10
+
+
+class Turn(NamedTuple):
+    """Where a page of what waits stands: how many wait, how many stand before it, the last of it where more follow."""
+
+    total: int
+    begins: int
+    last: str | None
 
 
 @dataclass(frozen=True)
@@ -78,10 +90,34 @@ class Partnerships:
     def __init__(self, customer, at):
         self.customer = customer
         self.at = at
-        self.pending = AccessRequest.pending_for_customer(customer, at)
-        self.grants = Grant.current_for_customer(customer, at)
-        self.scales = Scales(customer, {one.partner_id for one in (*self.pending, *self.grants)}, at)
-        self.managers = {manager.id: manager for manager in customer.contact_managers()}
+        self.pending, self.answered = access_lists.of_customer(customer, at)
+        self.grants, self.over = access_lists.grants_of_customer(customer, at)
+        self._subjects = {one.id: {line.contact_id for line in one.all_lines()} for one in self.pending}
+        self._shown = self.pending
+        self._anybody_leads = True
+
+    def turn_to(self, last=None, around=""):
+        """Show a page of what waits, a partner's together: after the request called `last`, or with `around` (public ids).
+
+        Returns a Turn: what follows and what went before.
+        """
+        by_partner = {}
+        for one in self.pending:
+            by_partner.setdefault(one.partner_id, []).append(one)
+        ordered = [one for together in by_partner.values() for one in together]
+        places = {one.public_id: place for place, one in enumerate(ordered)}
+        begins = places[last] + 1 if last in places else 0
+        if around in places:
+            begins = places[around] // DECISIONS_SHOWN * DECISIONS_SHOWN
+        self._shown = ordered[begins : begins + DECISIONS_SHOWN]
+        more = begins + DECISIONS_SHOWN < len(ordered)
+        return Turn(len(ordered), begins, self._shown[-1].public_id if more else None)
+
+    @cached_property
+    def scales(self):
+        """The people and grants of those partners that are shown, by which a decision is weighed."""
+        partners = {one.partner_id for one in (*self._shown, *self.grants)}
+        return Scales(self.customer, partners, self.at, [one for one in self.grants if one.is_active(self.at)])
 
     def form_for(self, access_request, posted=None):
         """Return the approval as posted; without that as asked, from the day that is covered today, if one is."""
@@ -91,14 +127,23 @@ class Partnerships:
         return ApprovalForm.read(posted, access_request, latest_day(self.customer, self.at))
 
     def _covered_from_today(self, access_request):
-        held = [self.scales.deciding_today(access_request.partner_id, line) for line in _subjects(access_request)]
+        subjects = self._subjects[access_request.id]
+        held = [self.scales.deciding_today(access_request.partner_id, one) for one in subjects]
         return max((grant.covers_from for grant in held if grant and grant.covers_from), default=None)
 
-    def decisions(self, forms=None):
-        """Return lists of Decisions, one list a partner, oldest first; `forms` are those typed already, by public id."""
+    def decisions(self, forms=None, ask=answers_to):
+        """Return lists of Decisions on the page, one list a partner, oldest first.
+
+        `forms` are those typed already, by public id; `ask` returns the answers to a dict of small questions.
+        """
+        filled = {one: (forms or {}).get(one.public_id) or self.form_for(one) for one in self._shown}
+        sinces = list(dict.fromkeys(self.scales.instant_of(form.covers_from_day) for form in filled.values()))
+        led = number_of(led_from_outside(self.customer))
+        answers = ask({**impact.questions(self.customer, sinces), "led": led})
+        self.scales.extents |= impact.answered(answers, sinces)
+        self._anybody_leads = bool(answers["led"])
         by_partner = {}
-        for one in self.pending:
-            form = (forms or {}).get(one.public_id) or self.form_for(one)
+        for one, form in filled.items():
             by_partner.setdefault(one.partner_id, []).append(self.decision(one, form))
         return list(by_partner.values())
 
@@ -112,10 +157,19 @@ class Partnerships:
             form,
             rows=[self._decision_row(partner, line, form) for line in access_request.all_lines()],
             weighed=self.scales.weigh(partner, given, form.covers_from_day, expires_at),
-            addressed_to=self.managers.get(access_request.addressed_to_id),
+            addressed_to=self._manager_addressed(access_request),
             requester_has_left=not still_of(partner, [access_request.requested_by]),
-            others_ask=[one for one in self.pending if _overlap(one, access_request)],
+            others_ask=[one for one in self.pending if self._overlap(one, access_request)],
         )
+
+    def _manager_addressed(self, access_request):
+        found = access_request.addressed_to
+        there = found and found.contact_manager and found.stands_in_for_id is None
+        return found if there and still_of(self.customer.id, [found]) else None
+
+    def _overlap(self, one, other):
+        same = one.partner_id == other.partner_id and one.id != other.id
+        return same and bool(self._subjects[one.id] & self._subjects.get(other.id, set()))
 
     def _decision_row(self, partner, line, form):
         grant = self.scales.deciding_today(partner, line.contact_id)
@@ -149,7 +203,7 @@ class Partnerships:
 
     @cached_property
     def _led(self):
-        return led_from_outside(self.customer)
+        return list(led_from_outside(self.customer)) if self._anybody_leads else []
 
     @cached_property
     def successors(self):
@@ -190,12 +244,3 @@ def person_behind(service_request):
     """Return who leads a request in truth: its primary contact, or the person behind a stand-in."""
     primary = service_request.primary_contact
     return primary.stands_in_for or primary
-
-
-def _subjects(access_request):
-    return {line.contact_id for line in access_request.all_lines()}
-
-
-def _overlap(one, other):
-    same = one.partner_id == other.partner_id and one.id != other.id
-    return same and bool(_subjects(one) & _subjects(other))

@@ -1,5 +1,6 @@
 """Who may what, and why: levels, capabilities, and the one rule behind every page, list and check (SPEC 3)."""
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
@@ -10,11 +11,13 @@ from peewee import JOIN, fn
 from werkzeug.exceptions import Forbidden, NotFound
 
 from portal.database import handle
+from portal.models import access_lists
 from portal.models.access import AccessRequest, AccessRequestLine, Grant
 from portal.models.answers import CONTACTS, PUBLIC, Answer
 from portal.models.base import among, of_rows
 from portal.models.notifications import Notification, NotificationPreference, SiteNotice
 from portal.models.organizations import Contact, Organization, Site
+from portal.models.prepared import fetched, prepared, slot
 from portal.models.service_requests import (
     ACCOUNT,
     CATEGORIES,
@@ -168,11 +171,17 @@ def deciding(grants, contact):
 
 def _grants_reaching(contact, at):
     """Select the active grants that could decide for `contact`: of their present organization (rule 3)."""
-    return Grant.select().where(
-        Grant.partner == contact.organization_id,
-        Grant.contact.is_null() | (Grant.contact == contact.id),
-        Grant.active_at(at),
-    )
+    return Grant.select().where(*_reaching(contact.organization_id, contact.id, at))
+
+
+def _reaching(partner, contact, at):
+    """Return the conditions that a grant is active at `at`, and the partner's for everybody or for this contact (ids)."""
+    return Grant.partner == partner, Grant.contact.is_null() | (Grant.contact == contact), Grant.active_at(at)
+
+
+@prepared
+def _grants_there(partner, contact, customer, at):
+    return Grant.select().where(*_reaching(partner, contact, at), Grant.customer == customer)
 
 
 def own_capabilities(contact):
@@ -193,11 +202,12 @@ def standing(contact, organization, at):
         return Standing(contact, organization, at, "own", own_capabilities(contact))
     if contact.desk:
         return Standing(contact, organization, at, "desk", DESK)
-    grants = list(_grants_reaching(contact, at).where(Grant.customer == organization.id))
-    return _standing_by(grants, contact, organization, at)
+    grants = _grants_there(contact.organization_id, contact.id, organization.id, at)
+    return standing_by(grants, contact, organization, at)
 
 
-def _standing_by(grants, contact, organization, at):
+def standing_by(grants, contact, organization, at):
+    """Return the contact's Standing for another organization by its active grants to the contact's firm (rules 1 and 7)."""
     grant, overruled = deciding(grants, contact) if counts_for_grants(contact) else (None, None)
     if grant is None:
         return Standing(contact, organization, at, "none", NOTHING)
@@ -215,7 +225,7 @@ def customer_standings(contact, at):
     by_customer = {}
     for grant in query.order_by(Organization.name, Organization.id):
         by_customer.setdefault(grant.customer, []).append(grant)
-    standings = (_standing_by(grants, contact, customer, at) for customer, grants in by_customer.items())
+    standings = (standing_by(grants, contact, customer, at) for customer, grants in by_customer.items())
     return [one for one in standings if one.grant]
 
 
@@ -226,51 +236,76 @@ def people_who_may(capability, organization, at):
     """
     own = [
         (person, Standing(person, organization, at, "own", own_capabilities(person)))
-        for person in organization.people()
+        for person in _own_people(organization.id)
         if not is_suspended(person, at)
     ]
     found = own + partner_people(organization, at)
     return [(person, one) for person, one in found if one.allows(capability)]
 
 
+@prepared
+def _own_people(organization):
+    return Organization(id=organization).people()
+
+
 def partner_people(organization, at):
     """Return [(contact, Standing)] of the partners' people whom a grant of this customer reaches, by partner and name."""
     by_subject = {}
-    for grant in Grant.select().where(Grant.customer == organization.id, Grant.active_at(at)):
+    for grant in _grants_of(organization.id, at):
         by_subject[grant.partner_id, grant.contact_id] = grant
     found = []
-    for person in people_reached({partner for partner, _ in by_subject}, at):
+    for person in _people_of_partners(organization.id, at) if by_subject else ():
         subjects = ((person.organization_id, subject) for subject in (person.id, None))
         grants = [by_subject[one] for one in subjects if one in by_subject]
-        found.append((person, _standing_by(grants, person, organization, at)))
+        found.append((person, standing_by(grants, person, organization, at)))
     return [(person, one) for person, one in found if one.grant]
+
+
+@prepared
+def _grants_of(customer, at):
+    return Grant.select().where(Grant.customer == customer, Grant.active_at(at))
+
+
+@prepared
+def _people_of_partners(customer, at):
+    partners = Grant.alias()
+    chosen = partners.select(partners.partner).where(partners.customer == customer, Grant.active_at(at, partners))
+    return _people_present(at).where(Contact.organization.in_(chosen))
 
 
 def people_reached(organizations, at):
     """Return the contacts of these organizations (ids) whom grants to them reach at `at`, by organization and name.
 
-    Active, no stand-in, confirmed and not suspended (rules 3 and 7), in two queries however many they are.
+    Active, no stand-in, confirmed and not suspended (rules 3 and 7), in one query however many they are.
     """
-    people = (
-        Contact.select(Contact, Organization)
-        .join(Organization, on=Contact.organization)
-        .where(
-            Contact.organization.in_(list(organizations)),
-            Contact.active,
-            Contact.stands_in_for.is_null(),
-            Contact.added_by.is_null() | Contact.confirmed_at.is_null(False),
-        )
-        .order_by(Organization.name, Contact.name, Contact.id)
-    )
-    adders = Grant.select(Grant.customer, Grant.partner).where(
-        Grant.customer.in_(list(organizations)), Grant.active_at(at)
-    )
-    adding = set(adders.tuples())
-    return [
-        person
-        for person in people
-        if person.added_by_id is None or person.kept_at or (person.organization_id, person.added_by_id) in adding
-    ]
+    return list(_people_present(at).where(Contact.organization.in_(list(organizations))))
+
+
+class Reached(NamedTuple):
+    """A person whom grants to their firm reach, with what names them on pages."""
+
+    id: int
+    public_id: str
+    name: str
+    organization_id: int
+
+
+def names_reached(organizations, at):
+    """Return the people of `people_reached` as a list of Reached: firms have thousands of them."""
+    columns = (Contact.id, Contact.public_id, Contact.name, Contact.organization)
+    found = handle.execute(_people_present(at).where(among(Contact.organization, organizations)).select(*columns))
+    return list(map(Reached._make, found))
+
+
+def _people_present(at):
+    query = Contact.select(Contact, Organization).join(Organization, on=Contact.organization).where(reached(at))
+    return query.order_by(Organization.name, Contact.name, Contact.id)
+
+
+def reached(at):
+    """Return the condition that grants to a contact's firm reach them at `at` (rules 3 and 7)."""
+    agreed = Contact.added_by.is_null() | Contact.confirmed_at.is_null(False)
+    return Contact.active & Contact.stands_in_for.is_null() & agreed & ~suspended(at)
 
 
 # --- Site notices -----------------------------------------------------------------------------------------------
@@ -300,10 +335,14 @@ def _is_told_of_notices(one, left):
     return one.kind == "grant" and one.allows(Capability.SITE_NOTICES) and not (left and may_leave_site_notices(one))
 
 
-def organizations_noticed(standings):
-    """Return the organizations of these standings, all of one contact, whose site notices pages show them."""
+def organizations_noticed(standings, left=None):
+    """Return the organizations of these standings, all of one contact, whose site notices pages show them.
+
+    `left` are the ids of those whose notices the contact left, where that is known already.
+    """
     leaving = [one for one in standings if may_leave_site_notices(one)]
-    left = NotificationPreference.site_notices_left_by(leaving[0].contact) if leaving else set()
+    if left is None:
+        left = NotificationPreference.site_notices_left_by(leaving[0].contact) if leaving else set()
     hidden = {one.organization.id for one in leaving} & left
     return [
         one.organization
@@ -326,6 +365,7 @@ class Held(NamedTuple):
     covers_from_at: datetime | None
     slug: str
     name: str
+    holder_has_stand_ins: bool
 
 
 class Place(NamedTuple):
@@ -351,11 +391,14 @@ class Sight:
         by_customer = {}
         for grant in _held_by(self.contact, self.at):
             by_customer.setdefault(grant.customer_id, []).append(grant)
-        return [deciding(grants, self.contact)[0] for grants in by_customer.values()]
+        # Most customers gave one grant alone: then there is nothing to decide.
+        return [grants[0] if len(grants) == 1 else deciding(grants, self.contact)[0] for grants in by_customer.values()]
 
     @cached_property
     def identities(self):
         """The ids under which requests name this person."""
+        if self.granted and not self.granted[0].holder_has_stand_ins:
+            return [self.contact.id]
         return identities(self.contact)
 
     @cached_property
@@ -371,6 +414,14 @@ class Sight:
         else:
             found = (Place(one.customer_id, one.slug, one.name) for one in self.granted if one.customer_id != own.id)
         return [Place(own.id, own.slug, own.name), *found]
+
+    def narrowed_to(self, customers):
+        """Return this Sight as far as these customers (ids) go: nothing is asked anew."""
+        found = copy(self)
+        found.__dict__.pop("places", None)
+        found.granted = [one for one in self.granted if one.customer_id in customers]
+        found.identities = self.identities
+        return found
 
     @property
     def within(self):
@@ -418,11 +469,18 @@ class Sight:
 
 def _held_by(contact, at):
     """Return what the active grants that could decide for the contact say, by the customer's name."""
-    columns = (*(getattr(Grant, name) for name in Held._fields[:6]), Organization.slug, Organization.name)
-    query = _grants_reaching(contact, at).select(*columns).join(Organization, on=Grant.customer)
-    found = handle.execute(query.order_by(Organization.name, Organization.id))
+    found = fetched("held", _select_held, partner=contact.organization_id, contact=contact.id, at=at)
     read = Grant.covers_from_at.python_value
-    return [Held(*row[:5], read(row[5]), *row[6:]) for row in found]
+    return [Held._make(row) if row[5] is None else Held(*row[:5], read(row[5]), *row[6:]) for row in found]
+
+
+def _select_held():
+    stand_ins = Contact.select(Contact.id).where(Contact.stands_in_for == slot("contact"))
+    columns = (getattr(Grant, name) for name in Held._fields[:6])
+    query = Grant.select(*columns, Organization.slug, Organization.name, fn.EXISTS(stand_ins))
+    query = query.join(Organization, on=Grant.customer)
+    query = query.where(*_reaching(slot("partner"), slot("contact"), slot("at")))
+    return query.order_by(Organization.name, Organization.id)
 
 
 def visible_requests(contact, at):
@@ -447,7 +505,11 @@ def _opened_by(grants):
 
 def names(contact):
     """Return the condition that a request names the contact: submitter, primary, additional, or through a stand-in."""
-    ids = identities(contact)
+    return names_one_of(identities(contact))
+
+
+def names_one_of(ids):
+    """Return the condition that a request names one of these contacts (ids)."""
     submitted, led = ServiceRequest.alias(), ServiceRequest.alias()
     naming = AdditionalContact.select(AdditionalContact.service_request).where(AdditionalContact.contact.in_(ids))
     naming = naming.union_all(submitted.select(submitted.id).where(submitted.submitted_by.in_(ids)))
@@ -831,8 +893,9 @@ def lent_once_confirmed(contacts, at):
 
 def suspended(at):
     """Return the condition that a contact is suspended at `at`: `is_suspended` as SQL."""
-    lent = Grant.select(Grant.id).where(
-        Grant.customer == Contact.organization, Grant.partner == Contact.added_by, Grant.active_at(at)
+    other = Grant.alias()
+    lent = other.select(other.id).where(
+        other.customer == Contact.organization, other.partner == Contact.added_by, Grant.active_at(at, other)
     )
     return Contact.added_by.is_null(False) & Contact.kept_at.is_null() & ~fn.EXISTS(lent)
 
@@ -992,14 +1055,13 @@ def _asks(contact, access_request):
     )
 
 
-def access_requests_shown(contact, at):
-    """Return the unanswered requests on the contact's My Customers: their own, those naming them, a manager's all."""
-    return [one for one in AccessRequest.pending_of_partner(contact.organization, at) if _asks(contact, one)]
+def access_requests_shown(contact, at, since):
+    """Return (those that wait for an answer, what became of others since an instant) on the contact's My Customers.
 
-
-def access_answers_shown(contact, at, since):
-    """Return what became since an instant of the requests that `access_requests_shown` would show, newest first."""
-    return [one for one in AccessRequest.answered_of_partner(contact.organization, since, at) if _asks(contact, one)]
+    Their own, those naming them, a manager's all; newest first.
+    """
+    waiting, answered = access_lists.of_partner(contact.organization, since, at)
+    return [one for one in waiting if _asks(contact, one)], [one for one in answered if _asks(contact, one)]
 
 
 def may_extend(contact, grant):

@@ -7,9 +7,8 @@ from functools import cached_property
 
 from portal import clock
 from portal.models.access import Grant
-from portal.models.impact import Extent, extent
-from portal.models.organizations import Contact
-from portal.permissions import ALLOWED, NOTHING, Capability, Level, deciding, people_reached
+from portal.models.impact import Extent, extents
+from portal.permissions import ALLOWED, NOTHING, Capability, Level, Reached, deciding, names_reached
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Comparison:
 class Change:
     """One person of the partner, and what a decision would change for them. It answers whatever its comparison does."""
 
-    person: Contact
+    person: Reached
     comparison: Comparison
 
     def __getattr__(self, name):
@@ -118,15 +117,16 @@ class Weighed:
 class Scales:
     """One customer's partners as they stand at `at`, loaded once for everything that a page weighs."""
 
-    def __init__(self, customer, partners, at):
+    def __init__(self, customer, partners, at, grants=None):
+        """Load what is known of these partners (ids); `grants` are the customer's that are active, if at hand."""
         self.customer = customer
         self.at = at
+        self.extents = {}
         self._grants = {partner: {} for partner in partners}
         self._people = {partner: [] for partner in partners}
-        self._extents = {}
-        for grant in Grant.active_for_customer(customer, partners, at):
+        for grant in Grant.active_for_customer(customer, partners, at) if grants is None else grants:
             self._grants[grant.partner_id][grant.contact_id] = grant
-        for person in people_reached(partners, at):
+        for person in names_reached(partners, at) if partners else ():
             self._people[person.organization_id].append(person)
         self._ids = {partner: {person.id for person in people} for partner, people in self._people.items()}
 
@@ -140,7 +140,7 @@ class Scales:
 
     def deciding_today(self, partner, contact):
         """Return the grant that decides today for this contact (id), or for everybody (None); None without one."""
-        grants = self._grants[partner]
+        grants = self._grants.get(partner, {})
         return grants.get(contact) or grants.get(None)
 
     def reached_by(self, grant):
@@ -155,12 +155,12 @@ class Scales:
 
         None instead of a Level ends what the subject has.
         """
-        today = self._grants[partner]
-        since = clock.start_of_day(covers_from, self.customer.timezone) if covers_from else None
+        today = self._grants.get(partner, {})
+        since = self.instant_of(covers_from)
         then = today | {one: self._supposed(partner, one, level, since, expires_at) for one, level in levels.items()}
         changes, keeping = [], []
         alike = {}  # most people of a firm have what everybody has: one comparison serves them all
-        for person in self._people[partner]:
+        for person in self._people.get(partner, ()):
             subject = person.id if person.id in then else None
             if subject is not None or subject not in alike:
                 alike[subject] = Comparison(_decider(today, person), _decider(then, person))
@@ -170,6 +170,10 @@ class Scales:
             elif None in levels and change.after:
                 keeping.append(change)
         return Weighed(changes, keeping, self._extent(since), expires_at)
+
+    def instant_of(self, covers_from):
+        """Return the first instant of the day that is covered, or None without one."""
+        return clock.start_of_day(covers_from, self.customer.timezone) if covers_from else None
 
     def _supposed(self, partner, subject, level, since, expires_at):
         if level is None:
@@ -185,9 +189,9 @@ class Scales:
         )
 
     def _extent(self, since):
-        if since not in self._extents:
-            self._extents[since] = extent(self.customer, since)
-        return self._extents[since]
+        if since not in self.extents:
+            self.extents |= extents(self.customer, [since])
+        return self.extents[since]
 
 
 def _concerns(change, levels):

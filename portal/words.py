@@ -2,6 +2,7 @@
 
 import unicodedata
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from babel.lists import format_list
@@ -221,7 +222,12 @@ def error_words(status) -> tuple[str, str]:
 
 def number(value) -> str:
     """Return a figure with the separators of the reader's language: "1,204"."""
-    return format_decimal(value, locale=current_locale())
+    return _number(value, current_locale())
+
+
+@lru_cache(10_000, typed=True)
+def _number(value, locale):
+    return format_decimal(value, locale=locale)
 
 
 def file_size(size) -> str:

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from portal import clock
-from portal.models import Attachment, Message
-from portal.models.impact import extent
+from portal.models import Attachment, Contact, Message
+from portal.models.impact import extents
 from portal.permissions import Capability as C
 from portal.permissions import Level, people_who_may, visible_requests
 from portal.weighing import Scales
@@ -25,6 +25,10 @@ def attach(request, *, internal=False, files=1):
     )
     for _ in range(files):
         Attachment.create(message=message, service_request=request, name="a.txt", size=1, sha256="0" * 64)
+
+
+def extent(customer, since=None):
+    return extents(customer, [since])[since]
 
 
 def scales(customer, *partners):
@@ -67,7 +71,7 @@ def test_what_is_weighed_is_what_happens(world, level):
     world.grants["wide"].delete_instance()
     now = clock.now()
     for change in weighed.changes:
-        seen = visible_requests(change.person, now).count()
+        seen = visible_requests(Contact.get_by_id(change.person.id), now).count()
         assert seen == (weighed.extent.requests if change in weighed.readers else 0)
     for capability, able in ((C.UPDATE, Level.UPDATE), (C.CREATE, Level.CREATE), (C.MANAGE_CONTACTS, Level.FULL_ADMIN)):
         expected = {one.person.id for one in weighed.changes if one.level_after >= able}

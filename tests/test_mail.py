@@ -179,7 +179,8 @@ def test_a_mail_about_an_access_request_carries_the_reason_and_the_lines(world, 
     assert "Everybody at Brightwater Consulting: Look (level 2 of 6): reads all requests" in text
     assert "Create (level 4 of 6): submits new requests" in text
     assert "180 days" in text
-    assert f"/partner/my_partners#access-request-{AccessRequest.get().public_id}" in text
+    public_id = AccessRequest.get().public_id
+    assert f"/partner/my_partners?request={public_id}#access-request-{public_id}" in text
 
 
 def test_an_approval_says_what_was_changed_and_until_when(world, write):

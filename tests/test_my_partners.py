@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from portal import clock
-from portal.models import AccessRequest, Grant, HistoryEvent, Notification
+from portal.models import Grant, HistoryEvent, Notification, access_lists
 from portal.models import access_changes as changes
 from portal.permissions import Level
 from tests.counting import statements
@@ -694,4 +694,4 @@ def test_only_answers_of_my_own_customer_stand_among_past_decisions(world, brows
     changes.decline(other, world.nordlys_manager, clock.now(), "Not with us.")
     assert "Not with us." in browse(world.nordlys_manager).sees(PAGE)
     assert "Not with us." not in browse(world.manager).sees(PAGE)
-    assert AccessRequest.answered_for_customer(world.kitahama, clock.now()) == []
+    assert access_lists.of_customer(world.kitahama, clock.now()) == ([], [])

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from peewee import JOIN, Case, CharField, DateField, ForeignKeyField, IntegerField, TextField, fn
+from peewee import JOIN, CharField, DateField, ForeignKeyField, IntegerField, TextField, fn
 
 from portal.models.base import Instant, PublicId, Table
 from portal.models.organizations import Contact, Organization
@@ -62,11 +62,6 @@ class AccessRequest(Table):
         return cls.get_or_none(cls.public_id == public_id)
 
     @classmethod
-    def pending_of_partner(cls, partner, at):
-        """Return the partner's unanswered requests with requester and lines, newest first."""
-        return cls._with_lines(cls._open(at).where(cls.partner == partner))
-
-    @classmethod
     def pending_for_customer(cls, customer, at):
         """Return the unanswered requests that reached `customer`, with requester, partner and lines, oldest first."""
         return cls._with_lines(cls._open(at).where(cls.customer == customer))[::-1]
@@ -83,19 +78,6 @@ class AccessRequest(Table):
         return cls.select(cls.id).where(cls.customer == customer, open_ones)
 
     @classmethod
-    def answered_for_customer(cls, customer, at, limit=50):
-        """Return the customer's latest requests that nobody can decide any more, newest first."""
-        found = cls._with_lines(cls._answered(at).where(cls.customer == customer).limit(limit))
-        return sorted(found, key=lambda one: one.answered_at, reverse=True)
-
-    @classmethod
-    def answered_of_partner(cls, partner, since, at):
-        """Return what became of the partner's requests since an instant, newest first."""
-        lapsed_since = cls.decided_at.is_null() & (cls.created_at > since - LAPSES_AFTER)
-        query = cls._answered(at).where(cls.partner == partner, (cls.decided_at > since) | lapsed_since)
-        return sorted(cls._with_lines(query), key=lambda one: one.answered_at, reverse=True)
-
-    @classmethod
     def address_known_to(cls, partner, customer):
         """Return the address under which a request of `partner` was last approved for `customer`, or None."""
         query = cls.select(cls.manager_email).where(
@@ -110,17 +92,6 @@ class AccessRequest(Table):
         query = query.join_from(cls, Organization, on=cls.partner)
         query = query.where(cls.status == PENDING, cls.created_at > at - LAPSES_AFTER)
         return query.order_by(cls.created_at.desc(), cls.id.desc())
-
-    @classmethod
-    def _answered(cls, at):
-        """Select what is decided, withdrawn or lapsed, be it noted yet or not."""
-        decider, customer = Contact.alias(), Organization.alias()
-        query = cls.select(cls, Contact, Organization, decider, customer).join(Contact, on=cls.requested_by)
-        query = query.join_from(cls, Organization, on=cls.partner)
-        query = query.join_from(cls, decider, JOIN.LEFT_OUTER, on=cls.decided_by, attr="decided_by")
-        query = query.join_from(cls, customer, JOIN.LEFT_OUTER, on=cls.customer, attr="customer")
-        over = (cls.status != PENDING) | (cls.created_at <= at - LAPSES_AFTER)
-        return query.where(over).order_by(fn.COALESCE(cls.decided_at, cls.created_at).desc(), cls.id.desc())
 
     @classmethod
     def _with_lines(cls, query):
@@ -270,22 +241,6 @@ class Grant(Table):
     def active_for_customer(cls, customer, partners, at):
         """Return the customer's active grants to these partners (ids)."""
         return list(cls.select().where(cls.customer == customer, cls.partner.in_(list(partners)), cls.active_at(at)))
-
-    @classmethod
-    def over_for_customer(cls, customer, at, limit=50):
-        """Return the customer's grants that are over, those that another replaced left out, latest first."""
-        query = cls._with_people().where(cls.customer == customer, cls.end_cause != SUPERSEDED)
-        query = query.where((cls.expires_at <= at) | (cls.ended_at <= at))
-        over_at = Case(
-            None, [(cls.ended_at.is_null(False) & (cls.ended_at < cls.expires_at), cls.ended_at)], cls.expires_at
-        )
-        return list(query.order_by(over_at.desc(), cls.id.desc()).limit(limit))
-
-    @classmethod
-    def active_of_partner(cls, partner, at):
-        """Return the partner's active grants of every customer with the contact they name, by name."""
-        query = cls.select(cls, Contact).join(Contact, JOIN.LEFT_OUTER, on=cls.contact)
-        return list(query.where(cls.partner == partner, cls.active_at(at)).order_by(Contact.name, cls.id))
 
     @classmethod
     def _with_people(cls):

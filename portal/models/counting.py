@@ -1,4 +1,4 @@
-"""How many requests stand behind a link. The select of what one may see is handed in; nothing here widens it."""
+"""How many requests stand behind a link. The condition of what one may see is handed in; nothing here widens it."""
 
 from peewee import JOIN, fn
 
@@ -8,30 +8,24 @@ from portal.models.service_requests import OPEN, WAITING, ServiceRequest
 NOT_DONE = (OPEN, WAITING)
 
 
-def by_organization(select, organizations):
-    """Return {organization id: number of requests} of `select` for these organizations (ids)."""
-    return _grouped(select.where(ServiceRequest.organization.in_(list(organizations))))
+def number_at(organization, *conditions):
+    """Return a question: how many requests of an organization, a column of the select that asks, meet the conditions."""
+    here = ServiceRequest.organization == organization
+    return fn.COALESCE(ServiceRequest.select(fn.COUNT(ServiceRequest.id)).where(here, *conditions), 0)
 
 
-def not_done_by_organization(select, organizations):
-    """Return {organization id: number of open and waiting requests} of `select` for these organizations (ids)."""
-    narrowed = select.where(ServiceRequest.organization.in_(list(organizations)))
-    return _grouped(narrowed.where(ServiceRequest.status.in_(NOT_DONE)))
+def not_done():
+    """Return the condition that a request is open or waiting."""
+    return ServiceRequest.status.in_(NOT_DONE)
 
 
-def led_by_organization(select, contacts):
-    """Return {organization id: number of open and waiting requests} of `select` that one of `contacts` (ids) leads."""
-    led = select.where(ServiceRequest.primary_contact.in_(list(contacts)))
-    return _grouped(led.where(ServiceRequest.status.in_(NOT_DONE)))
-
-
-def _grouped(select):
-    query = select.select(ServiceRequest.organization, fn.COUNT(ServiceRequest.id))
-    return dict(query.group_by(ServiceRequest.organization).tuples())
+def led_by(contacts):
+    """Return the condition that a request is open or waiting and one of `contacts` (ids) leads it."""
+    return ServiceRequest.primary_contact.in_(list(contacts)) & not_done()
 
 
 def led_from_outside(customer):
-    """Return the customer's open and waiting requests that a partner's person leads, also through a stand-in.
+    """Return a select of the customer's open and waiting requests that a partner's person leads, also through a stand-in.
 
     Each has the primary contact loaded, with organization and the person behind a stand-in; oldest first.
     """
@@ -43,4 +37,4 @@ def led_from_outside(customer):
     query = query.where(
         ServiceRequest.organization == customer, ServiceRequest.status.in_(NOT_DONE), outside, ~Contact.desk
     )
-    return list(query.order_by(ServiceRequest.created_at, ServiceRequest.id))
+    return query.order_by(ServiceRequest.created_at, ServiceRequest.id)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from peewee import Case, Value, fn
+from peewee import fn
 
 from portal.models.service_requests import Attachment, Message, ServiceRequest
+from portal.models.small_questions import answers_to
 
 
 @dataclass(frozen=True)
@@ -17,31 +18,49 @@ class Extent:
     older: int
 
 
-def extent(customer, covers_from_at=None):
-    """Return the Extent of the customer's requests from `covers_from_at` (naive UTC) on, or of all of them."""
-    open_ones = ~ServiceRequest.confidential
-    covered = Value(True) if covers_from_at is None else ServiceRequest.created_at >= covers_from_at
-    requests, confidential, total = (
-        ServiceRequest.select(_count(open_ones & covered), _count(ServiceRequest.confidential), fn.COUNT(1))
-        .where(ServiceRequest.organization == customer)
-        .tuples()
-        .get()
-    )
-    return Extent(requests, _attachments(customer, covers_from_at), confidential, total - requests - confidential)
+def extents(customer, sinces):
+    """Return {instant (naive UTC) or None: Extent} of the customer's requests from each on, None: all of them."""
+    return answered(answers_to(questions(customer, sinces)), sinces) if sinces else {}
 
 
-def _count(condition):
-    return fn.COUNT(Case(None, [(condition, 1)], None))
+def questions(customer, sinces):
+    """Return the small questions behind `extents`, by name, to be asked together with others."""
+    return {
+        f"{name}_{place}": one
+        for place, since in enumerate(sinces)
+        for name, one in _questions(customer, since).items()
+    }
 
 
-def _attachments(customer, covers_from_at):
+def answered(answers, sinces):
+    """Return what `extents` does from the answers to its questions."""
+    return {since: _extent(*(answers[f"{name}_{place}"] for name in _NAMES)) for place, since in enumerate(sinces)}
+
+
+_NAMES = ("requests", "attachments", "confidential", "all")
+
+
+def _questions(customer, since):
+    theirs = ServiceRequest.select(fn.COUNT(ServiceRequest.id)).where(ServiceRequest.organization == customer)
+    covered = theirs if since is None else theirs.where(ServiceRequest.created_at >= since)
+    return {
+        "requests": covered.where(~ServiceRequest.confidential),
+        "attachments": _attachments(customer, since),
+        "confidential": theirs.where(ServiceRequest.confidential),
+        "all": theirs,
+    }
+
+
+def _extent(requests, attachments, confidential, everything):
+    return Extent(requests, attachments, confidential, everything - requests - confidential)
+
+
+def _attachments(customer, since):
     """Count the files that partners could read: none of the desk's internal messages is among them (rule 8)."""
     query = (
-        Attachment.select()
+        Attachment.select(fn.COUNT(Attachment.id))
         .join(ServiceRequest, on=Attachment.service_request)
         .join_from(Attachment, Message, on=Attachment.message)
         .where(ServiceRequest.organization == customer, ~ServiceRequest.confidential, ~Message.internal)
     )
-    if covers_from_at is not None:
-        query = query.where(ServiceRequest.created_at >= covers_from_at)
-    return query.count()
+    return query if since is None else query.where(ServiceRequest.created_at >= since)

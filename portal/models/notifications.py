@@ -178,8 +178,16 @@ class NotificationPreference(Table):
     @classmethod
     def site_notices_left_by(cls, contact):
         """Return the ids of the organizations whose site notices the contact chose to hear no more of."""
-        query = cls.select(cls.organization).where(cls.contact == contact, cls.kind == "site_notice", ~cls.in_list)
-        return {row[0] for row in query.tuples()}
+        return {row[0] for row in cls._leaving(contact).select(cls.organization).tuples()}
+
+    @classmethod
+    def left_at(cls, contact, organization):
+        """Return a question: whether the contact left the site notices of an organization, a column of what asks."""
+        return fn.EXISTS(cls._leaving(contact).where(cls.organization == organization))
+
+    @classmethod
+    def _leaving(cls, contact):
+        return cls.select(cls.id).where(cls.contact == contact, cls.kind == "site_notice", ~cls.in_list)
 
 
 def notify(kind, contacts, at, *, actor=None, mailed=None, details=None, once=None, **about):

@@ -16,6 +16,21 @@ CATEGORIES = (TECHNICAL, ACCOUNT, *SITE_ADMINISTRATION, UPGRADE)
 SEVERITIES = (1, 2, 3, 4)
 
 
+# With all that the dashboard counts: 20,000 rows lie on as many pages of the table, and on a few hundred of this index.
+_ALL_OF_ONE_ORGANIZATION = (
+    "organization",
+    "updated_at",
+    "id",
+    "confidential",
+    "severity",
+    "site",
+    "category",
+    "created_at",
+    "first_answer_at",
+    "solved_at",
+)
+
+
 class ServiceRequest(Table):
     """One case of one organization. Its reference is dated and random: it tells nobody how many there are."""
 
@@ -28,7 +43,7 @@ class ServiceRequest(Table):
     confidential: bool = BooleanField(default=False)
     subject: str = CharField(max_length=300)
     submitted_by = ForeignKeyField(Contact)
-    primary_contact = ForeignKeyField(Contact)
+    primary_contact = ForeignKeyField(Contact, index=False)
     timezone: str = CharField(max_length=64)
     assignee = ForeignKeyField(Contact, null=True)
     created_at = Instant()
@@ -39,13 +54,14 @@ class ServiceRequest(Table):
 
     class Meta:
         indexes = (
-            (("organization", "updated_at", "id"), False),
+            (_ALL_OF_ONE_ORGANIZATION, False),
             (("updated_at", "id"), False),
             (("created_at", "id"), False),
             (("status", "updated_at", "id"), False),
             # What partners do not see stands at the end: counting then reads the index alone.
             (("organization", "status", "updated_at", "id", "confidential"), False),
             (("organization", "created_at", "id", "confidential"), False),
+            (("primary_contact", "status", "organization"), False),
         )
 
     @classmethod

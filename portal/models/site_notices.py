@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from peewee import fn
+
 from portal.database import transaction
 from portal.models.base import opaque_id
 from portal.models.notifications import NotificationPreference, SiteNotice, notify
@@ -54,6 +56,15 @@ def current(organizations, at):
     """Return the notices that are current at `at` for sites of these organizations, the latest first."""
     ids = [organization.id for organization in organizations]
     return list(_with_sites().where(Organization.id.in_(ids), _is_current(at))) if ids else []
+
+
+def current_at(organization, at, since):
+    """Return a question: whether a notice is current at `at` for a site of an organization, a column of what asks.
+
+    `since` is that long ago: RESOLVED_SHOWN before `at`.
+    """
+    there = SiteNotice.select(SiteNotice.id).join(Site).where(Site.organization == organization)
+    return fn.EXISTS(there.where(_is_current(at, since)))
 
 
 def current_for_site(site, at):

@@ -1,5 +1,7 @@
 """Who wishes to hear of every new request of an organization. A wish is personal, and gives no right by itself."""
 
+from peewee import fn
+
 from portal.database import transaction
 from portal.models.service_requests import Subscription
 
@@ -17,7 +19,7 @@ def subscribe(contact, organization, on, at):
             ).execute()
 
 
-def organizations_subscribed(contact):
-    """Return the ids of the organizations whose new requests the contact wishes to hear of."""
-    query = Subscription.select(Subscription.organization).where(Subscription.contact == contact)
-    return {row[0] for row in query.tuples()}
+def is_subscribed_at(contact, organization):
+    """Return a question: whether the contact wishes to hear of an organization, a column of the select that asks."""
+    mine = Subscription.select(Subscription.id).where(Subscription.contact == contact)
+    return fn.EXISTS(mine.where(Subscription.organization == organization))

@@ -12,6 +12,7 @@ from portal.languages import reader_zone
 from portal.models import dashboard
 from portal.models.service_requests import CATEGORIES
 from portal.permissions import Capability
+from portal.seeing import sight
 from portal.words import category_word
 
 bp = Blueprint("dashboard", __name__)
@@ -26,7 +27,7 @@ def show(slug):
     weeks = dashboard.Weeks.up_to(g.at, choice.weeks, reader_zone())
     chosen = {site.public_id: site.id for site in sites}
     site = chosen.get(choice.site, 0) if choice.site else None
-    seen = dashboard.narrowed(permissions.visible_requests(g.contact, g.at), organization, site)
+    seen = dashboard.narrowed(sight().narrowed_to({organization.id}).requests, organization, site)
     figures = dashboard.figures(seen, weeks, g.at)
     return render_template(
         "pages/dashboard.html",

@@ -5,11 +5,12 @@ from datetime import timedelta
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from portal import permissions
+from portal import cursors, holdings, permissions
 from portal.answering import swap, wants_fragment
+from portal.folding import folded
 from portal.forms.access import AskForm, level_choices
 from portal.forms.submission import once_id
-from portal.holdings import COLLEAGUES_SHOWN, holdings
+from portal.forms.typed import text
 from portal.identity import signed_in
 from portal.language_change import typed_before
 from portal.models import access_changes
@@ -17,8 +18,10 @@ from portal.models.subscribing import subscribe
 from portal.outcomes import overtaken_decision
 from portal.permissions import Capability
 from portal.requesting import Requester
+from portal.seeing import sight
 
 ANSWERS_SHOWN = timedelta(days=90)
+LONGEST_SEARCH, MOST_WORDS = 200, 8
 
 bp = Blueprint("my_customers", __name__)
 
@@ -27,15 +30,22 @@ bp = Blueprint("my_customers", __name__)
 @signed_in
 def index():
     """Show what I hold, what waits for an answer, and what was answered."""
-    pending = permissions.access_requests_shown(g.contact, g.at)
+    searched, colleagues = text(request.args, "q", LONGEST_SEARCH), request.args.get("colleagues", "")
+    place = cursors.read("my_customers", request.args.get("cursor", ""))
+    around = colleagues or request.args.get("customer", "")
+    page = holdings.page(sight(), folded(searched).split()[:MOST_WORDS], place, around)
+    pending, answered = permissions.access_requests_shown(g.contact, g.at, g.at - ANSWERS_SHOWN)
     return render_template(
         "pages/my_customers.html",
         at=g.at,
-        holdings=holdings(g.contact, g.at),
-        colleagues_shown=COLLEAGUES_SHOWN,
-        all_colleagues_of=request.args.get("colleagues"),
+        page=page,
+        page_size=holdings.PAGE,
+        q=searched,
+        next_cursor=cursors.make("my_customers", page.next_place) if page.next_place else None,
+        colleagues_shown=holdings.COLLEAGUES_SHOWN,
+        all_colleagues_of=colleagues,
         pending=[(one, permissions.may_withdraw(g.contact, one)) for one in pending],
-        answered=permissions.access_answers_shown(g.contact, g.at, g.at - ANSWERS_SHOWN),
+        answered=answered,
     )
 
 
@@ -110,5 +120,5 @@ def subscription(slug):
     organization, _standing = permissions.load_organization(g.contact, slug, Capability.SUBSCRIBE, g.at)
     wished = "subscribed" in request.form
     subscribe(g.contact, organization, wished, g.at)
-    back_to = url_for(".index", _anchor=f"customer-{organization.slug}")
+    back_to = url_for(".index", customer=organization.slug, _anchor=f"customer-{organization.slug}")
     return swap("_subscription.html", back_to, customer=organization, subscribed=wished)

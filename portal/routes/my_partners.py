@@ -4,13 +4,13 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template,
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal import permissions
+from portal import cursors, navigation, permissions
 from portal.answering import wants_fragment
 from portal.forms.decisions import ApprovalForm, nothing_left, reason_in
 from portal.forms.typed import text
 from portal.identity import signed_in
 from portal.models import access_changes, request_changes
-from portal.models.access import PENDING, AccessRequest, Grant
+from portal.models.access import PENDING
 from portal.outcomes import overtaken_decision, overtaken_handover
 from portal.partnerships import ROWS_SHOWN, Partnerships, latest_day
 from portal.words import in_sentence
@@ -31,13 +31,17 @@ def index():
 def _page(forms=None, errors=None, overtaken=None):
     customer = g.contact.organization
     partnerships = Partnerships(customer, g.at)
+    last = cursors.read("my_partners", request.args.get("cursor", ""))
+    turn = partnerships.turn_to(*(last or [None]), around=next(iter(forms or ()), request.args.get("request", "")))
     return render_template(
         "pages/my_partners.html",
-        decisions=partnerships.decisions(forms),
+        decisions=partnerships.decisions(forms, ask=lambda questions: navigation.ask(**questions)),
+        turn=turn,
+        next_cursor=cursors.make("my_partners", [turn.last]) if turn.last else None,
         errors=errors or {},
         overtaken=overtaken,
-        answered=AccessRequest.answered_for_customer(customer, g.at),
-        over=Grant.over_for_customer(customer, g.at),
+        answered=partnerships.answered,
+        over=partnerships.over,
         partnerships=partnerships,
         **_who_has_access(partnerships),
     )
@@ -64,7 +68,7 @@ def impact(public_id):
     status = 422 if form.errors else 200
     if not wants_fragment():
         return _page({public_id: form}, form.errors), status
-    decision = Partnerships(g.contact.organization, g.at).decision(access_request, form)
+    decision = _decision(access_request, form)
     values = {"decision": decision, "customer": g.contact.organization, "at": g.at}
     return render_template("partials/_impact_swap.html", **values), status
 
@@ -114,11 +118,17 @@ def _to_decide(public_id):
     return access_request, ApprovalForm.read(request.form, access_request, latest_day(g.contact.organization, g.at))
 
 
+def _decision(access_request, form):
+    partnerships = Partnerships(g.contact.organization, g.at)
+    partnerships.turn_to(around=access_request.public_id)
+    return partnerships.decision(access_request, form)
+
+
 def _put_right(access_request, form):
     """Return the decision as typed, with a sentence beside what has to be put right (422)."""
     if not wants_fragment():
         return _page({access_request.public_id: form}, form.errors), 422
-    decision = Partnerships(g.contact.organization, g.at).decision(access_request, form)
+    decision = _decision(access_request, form)
     values = {"decision": decision, "errors": form.errors, "customer": g.contact.organization, "at": g.at}
     return render_template("partials/_decision.html", swapped=True, **values), 422
 

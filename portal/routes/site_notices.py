@@ -68,7 +68,7 @@ def receive(slug):
     if not wished and not permissions.may_leave_site_notices(standing):
         raise permissions.Refused(standing, because="site_notices")
     site_notices.receive(g.contact, customer, wished)
-    back_to = url_for("my_customers.index", _anchor=f"customer-{customer.slug}")
+    back_to = url_for("my_customers.index", customer=customer.slug, _anchor=f"customer-{customer.slug}")
     return swap("_site_notices_switch.html", back_to, customer=customer, receives=wished)
 
 
