@@ -196,7 +196,7 @@ def in_sentence(name) -> str:
     if current_locale() != "ja" or not name:
         return name
     latin = unicodedata.name(name[-1], "").startswith("LATIN") or name[-1].isascii()
-    return f"{name} さん" if latin else f"{name}さん"
+    return f"{name}\N{NO-BREAK SPACE}さん" if latin else f"{name}さん"
 
 
 def listed(words) -> str:

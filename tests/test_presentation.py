@@ -189,7 +189,7 @@ def test_a_level_has_one_name_whether_given_by_code_or_by_rank(speaking):
 def test_a_japanese_sentence_is_polite_to_every_name(speaking):
     with speaking("ja"):
         assert words.in_sentence("森 由紀") == "森 由紀さん"
-        assert words.in_sentence("Ana Torres") == "Ana Torres さん"
+        assert words.in_sentence("Ana Torres") == "Ana Torres\N{NO-BREAK SPACE}さん"
     with speaking("es"):
         assert words.in_sentence("森 由紀") == "森 由紀"
 
