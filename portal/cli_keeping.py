@@ -9,7 +9,7 @@ from flask_babel import ngettext
 
 from portal import backup, checking, clock, database, second_factor
 from portal.cli import command, tables, unusable
-from portal.models import Contact, chain, search
+from portal.models import Contact, Session, chain, search
 
 
 @command("audit")
@@ -85,6 +85,25 @@ def reset_second_factor(email):
         if not second_factor.reset(contact, None, clock.now(), current_app.config["PORTAL"]):
             raise click.ClickException(_("%(name)s has no second factor.", name=contact.name))
     click.echo(_("The second factor of %(name)s is gone, and their sessions have ended.", name=contact.name))
+
+
+@command("end-sessions")
+@click.argument("email", required=False)
+@click.option("--all", "everybody", is_flag=True, help="Sign everybody out.")
+def end_sessions(email, everybody):
+    """Sign the person EMAIL out in every browser."""
+    if bool(email) == everybody:
+        raise click.ClickException(_("Say whom to sign out: an e-mail address, or --all."))
+    with tables(), database.transaction():
+        if everybody:
+            count = Session.end_everybodys()
+            click.echo(ngettext("%(num)s session has ended.", "%(num)s sessions have ended.", count))
+            return
+        contact = Contact.by_email(email)
+        if contact is None:
+            raise click.ClickException(_("There is no contact “%(value)s”.", value=email))
+        Session.end_all(contact)
+        click.echo(_("%(name)s is signed out everywhere.", name=contact.name))
 
 
 @command("reindex")

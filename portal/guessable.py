@@ -10,10 +10,10 @@ SHORT_UNIT = 4  # repeated, so few characters are no better than one
 
 
 def is_common(password):
-    """Return whether this is one of the passwords that most people choose, or one over and over, or decorated."""
+    """Return whether this is one of the passwords that most people choose, one over and over, decorated, or two joined."""
     whole = _folded(password)
     bare = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", whole)
-    return any(one in _common() or _is_repetition(one) for one in (whole, bare) if one)
+    return any(one in _common() or _is_repetition(one) or _is_two(one) for one in (whole, bare) if one)
 
 
 def is_made_of_names(password, names):
@@ -27,6 +27,11 @@ def is_made_of_names(password, names):
 def _is_repetition(text):
     unit = text[: (text + text).find(text, 1)]
     return unit != text and (len(unit) <= SHORT_UNIT or unit in _common())
+
+
+def _is_two(text):
+    common = _common()
+    return any(text[:cut] in common and text[cut:] in common for cut in range(1, len(text)))
 
 
 def _words(names):

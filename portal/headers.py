@@ -1,6 +1,6 @@
 """The security headers of every answer."""
 
-from flask import g, request
+from flask import current_app, g, request
 
 POLICY = "; ".join(
     [
@@ -16,6 +16,8 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+# Two years, as browsers ask of whoever is to be on their list of hosts that are never asked without TLS.
+ONLY_HTTPS = f"max-age={2 * 365 * 24 * 3600}; includeSubDomains"
 
 
 def init_app(app):
@@ -32,6 +34,8 @@ def _protect(response):
     put("Cross-Origin-Resource-Policy", "same-origin")
     put("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
     put("X-Frame-Options", "DENY")
+    if current_app.config["PORTAL"].secure:
+        put("Strict-Transport-Security", ONLY_HTTPS)
     if request.endpoint != "static":
         response.vary.update(["Cookie", "HX-Request"])
         if g.get("contact") is not None or request.method == "POST":

@@ -264,7 +264,7 @@ def _second_factor_changed(told):
         "replaced": _("Another app gives your codes from now on"),
         "turned_off": _("Your second factor is off"),
         "codes": _("You have new recovery codes"),
-        "code_used": _("A recovery code of yours was used to sign in"),
+        "code_used": _("A recovery code of yours was used"),
     }.get(told.facts.get("what"), _("Your second factor was taken away"))
 
 

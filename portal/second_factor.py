@@ -156,18 +156,29 @@ def enter(half, typed, address, at, settings, browser):
 
     All of it holds the contact's row, so that codes sent side by side are tried one after another.
     """
-    code = authenticator.bare(typed)
     with transaction():
         contact = lock_row(Contact, half.contact.id)
         account, place = _account(contact), neighbourhood(address)
         credentials.refuse_throttled(account, place, at, settings)
-        used, left = _use(contact, code, at, settings)
+        used, left = _use(contact, authenticator.bare(typed), at, settings)
         key = second_factors.finish(half, at, browser) if used and permissions.may_sign_in(contact, at) else None
         if key is None:
             LoginFailure.record(account, place, at)
             return None
         LoginFailure.forgive(account, place)
     return Entered(key, left)
+
+
+def prove(contact, typed, address, at, settings):
+    """Return whether the code typed by who is signed in already fits, and use it up. Raises Throttled."""
+    with transaction():
+        now = lock_row(Contact, contact.id)
+        account, place = _account(now), neighbourhood(address)
+        credentials.refuse_throttled(account, place, at, settings)
+        used, _left = _use(now, authenticator.bare(typed), at, settings)
+        if not used:
+            LoginFailure.record(account, place, at)
+    return used
 
 
 def _use(contact, code, at, settings):

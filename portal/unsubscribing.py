@@ -1,5 +1,6 @@
 """The link with which a mail is left: it names who, and what they hear no more of, and opens nothing else."""
 
+import hashlib
 from typing import NamedTuple
 
 from flask import current_app
@@ -110,4 +111,4 @@ def offers_customer(leaving):
 
 
 def _signer(secret_key):
-    return URLSafeSerializer(secret_key, salt="unsubscribe")
+    return URLSafeSerializer(secret_key, salt="unsubscribe", signer_kwargs={"digest_method": hashlib.sha256})

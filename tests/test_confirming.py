@@ -4,12 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from portal import clock
 from portal.models import Contact, LoginFailure, Session
 from tests.contacts import page_of, typed
 from tests.people import plain
-from tests.second_factors import PASSWORD, has_factor, with_factor, with_password
+from tests.second_factors import PASSWORD, code, has_factor, with_factor, with_password, wrong
 
 ASKED = "Confirm that it is you"
 
@@ -71,6 +72,22 @@ def test_taking_the_flag_asks_too(world, manager, browse):
     later()
     answer = browser.post(page_of(world.second_manager), typed(world.second_manager, contact_manager=None))
     assert (answer.status_code, read(world.second_manager).contact_manager) == (422, True)
+
+
+@pytest.mark.parametrize("which", ["one", "all"])
+def test_ending_sessions_asks(world, manager, browse, which):
+    """Whoever sits before a browser that was left open does not shut its owner out everywhere else."""
+    here, elsewhere = browse(manager), browse(manager)
+    (number,) = re.findall(r'name="session" value="(\d+)"', here.get("/preferences").text)
+    typed = {"session": number} if which == "one" else {}
+    later()
+    answer = here.post("/preferences/sessions/end", typed)
+    assert (answer.status_code, ASKED in answer.text) == (422, True)
+    assert elsewhere.get("/preferences").status_code == 200
+    assert (
+        here.post("/preferences/sessions/end", fields(answer.text) | {"confirm_password": PASSWORD}).status_code == 303
+    )
+    assert elsewhere.get("/preferences").status_code == 303
 
 
 def test_adding_a_manager_asks_and_adding_a_contact_does_not(world, manager, browse):
@@ -178,15 +195,63 @@ def test_confirming_leads_nowhere_else(manager, browse, next):
 
 @pytest.mark.parametrize("what", ["off", "codes"])
 def test_changes_of_the_second_factor_ask(app, manager, browse, what):
-    with_factor(manager, app.config["PORTAL"])
+    secret, _codes = with_factor(manager, app.config["PORTAL"])
     browser = browse(manager)
     later()
     assert ASKED in browser.post(f"/preferences/second_factor/{what}").text
     assert has_factor(manager)
-    answer = browser.post(f"/preferences/second_factor/{what}", {"confirm_password": PASSWORD})
+    proof = {"confirm_password": PASSWORD, "confirm_code": code(secret)}
+    answer = browser.post(f"/preferences/second_factor/{what}", proof)
     assert answer.status_code in {200, 303}
     assert ASKED not in answer.text
     assert has_factor(manager) is (what == "codes")
+
+
+@pytest.mark.parametrize("typed_code", [None, "", "000", "wrong", "another's"])
+def test_beside_a_second_factor_the_password_alone_confirms_nothing(app, world, manager, browse, typed_code):
+    """Whoever has the open browser and the password does not get to put their own app in the place of the owner's."""
+    secret, _codes = with_factor(manager, app.config["PORTAL"])
+    _secret, others = with_factor(with_password(world.own), app.config["PORTAL"])
+    browser = browse(manager)
+    later()
+    shown = browser.get("/preferences/second_factor/new").text
+    assert 'name="confirm_code"' in shown and "typed-code" not in shown
+    proof = {"confirm_password": PASSWORD} | ({} if typed_code is None else {"confirm_code": typed_code})
+    if typed_code == "wrong":
+        proof["confirm_code"] = wrong(secret)
+    if typed_code == "another's":
+        proof["confirm_code"] = others[0]
+    answer = browser.post("/preferences/confirm", fields(shown) | proof)
+    assert (answer.status_code, 'id="e-confirm_code"' in answer.text) == (422, True)
+    assert "typed-code" not in browser.get("/preferences/second_factor/new").text
+
+
+def test_a_code_confirms_once_and_a_recovery_code_too(app, world, manager, browse):
+    secret, recovery = with_factor(manager, app.config["PORTAL"])
+    browser = browse(manager)
+    with time_machine.travel(clock.now(), tick=False):
+        for one, status in ((code(secret), 303), (code(secret), 422), (recovery[0], 303), (recovery[0], 422)):
+            later()
+            proof = {"confirm_password": PASSWORD, "confirm_code": one, "next": "/preferences"}
+            assert browser.post("/preferences/confirm", proof).status_code == status
+
+
+def test_codes_guessed_at_the_confirmation_are_throttled_as_at_sign_in(app, manager, browse):
+    secret, _codes = with_factor(manager, app.config["PORTAL"])
+    browser = browse(manager)
+    later()
+    for _ in range(10):
+        proof = {"confirm_password": PASSWORD, "confirm_code": wrong(secret)}
+        assert browser.post("/preferences/confirm", proof).status_code == 422
+    answer = browser.post("/preferences/confirm", {"confirm_password": PASSWORD, "confirm_code": code(secret)})
+    assert answer.status_code == 429
+    assert "Try again in" in plain(answer.text)
+
+
+def test_without_a_second_factor_no_code_is_asked_for(manager, browse):
+    browser = browse(manager)
+    later()
+    assert "confirm_code" not in browser.get("/preferences/second_factor").text
 
 
 def test_taking_somebodys_second_factor_away_asks(app, world, browse):

@@ -21,6 +21,9 @@ ANA = Contact(email="ana.torres@brightwater.example", name="Ana Torres")
         "2026-2026-qwerty-2026",
         "xxxxxxxxxxxxxxxxxxxx",
         "abcabcabcabcabcabc",
+        "iloveyouprincess",
+        "Sunshine123456789",
+        "trustno1trustno2!",
         "ｐａｓｓｗｏｒｄｐａｓｓｗｏｒｄ",
     ],
 )

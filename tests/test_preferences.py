@@ -7,7 +7,7 @@ import pytest
 
 from portal import clock, passwords
 from portal.browsers import browser_word
-from portal.models import Contact, Link, LoginFailure, NotificationPreference, Session
+from portal.models import Contact, Link, LoginFailure, NotificationPreference, Session, second_factors
 from portal.models.notifications import TOPICS
 from tests.people import plain
 
@@ -179,6 +179,32 @@ def test_signing_out_everywhere_ends_every_session_of_that_person_alone(world, a
     assert "You are signed out everywhere." in here.sees("/login")
     assert elsewhere.get("/preferences").status_code == here.get("/preferences").status_code == 303
     assert others.get("/preferences").status_code == 200
+
+
+def test_the_command_signs_one_person_out_everywhere(app, world, ana, browse):
+    browsers, other = [browse(ana), browse(ana)], browse(world.look)
+    half = second_factors.wait(ana, clock.now())
+    done = app.test_cli_runner().invoke(args=["end-sessions", ana.email.upper()])
+    assert (done.exit_code, done.stdout) == (0, f"{ana.name} is signed out everywhere.\n")
+    assert [one.get("/preferences").status_code for one in (*browsers, other)] == [303, 303, 200]
+    assert second_factors.waiting(half, clock.now()) is None
+
+
+def test_the_command_signs_everybody_out(app, world, ana, browse):
+    browsers = [browse(ana), browse(ana), browse(world.look)]
+    half = second_factors.wait(world.look, clock.now())
+    done = app.test_cli_runner().invoke(args=["end-sessions", "--all"])
+    assert (done.exit_code, done.stdout) == (0, "3 sessions have ended.\n")
+    assert {one.get("/preferences").status_code for one in browsers} == {303}
+    assert second_factors.waiting(half, clock.now()) is None
+
+
+@pytest.mark.parametrize("words", [[], ["ana@brightwater.example", "--all"], ["nobody@nowhere.example"]])
+def test_the_command_signs_nobody_out_by_mistake(app, world, browse, words):
+    browser = browse(world.look)
+    done = app.test_cli_runner().invoke(args=["end-sessions", *words])
+    assert (done.exit_code, done.stderr.startswith("Error: ")) == (1, True)
+    assert browser.get("/preferences").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, flash, g, render_template, request, ur
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from portal import credentials, customer_news, identity, languages
+from portal import confirming, credentials, customer_news, identity, languages
 from portal.answering import go_to
 from portal.browsers import browser_word
 from portal.database import transaction
@@ -80,6 +80,9 @@ def customers():
 @bp.post("/preferences/sessions/end")
 @signed_in
 def end_sessions():
+    asked = confirming.question()
+    if asked:
+        return asked
     if "session" in request.form:
         with transaction():
             Session.end_one(g.contact, typed.whole_number(request.form["session"]), but=current_user.key)
