@@ -1,6 +1,6 @@
 """How a route answers: a page, a fragment for a swap, a redirect without HTMX, or a form that comes back."""
 
-from flask import redirect, render_template, request
+from flask import flash, g, redirect, render_template, request
 
 
 def wants_fragment():
@@ -20,3 +20,13 @@ def go_to(address):
     if wants_fragment():
         return "", 204, {"HX-Redirect": address}
     return redirect(address, 303)
+
+
+def sent_again(sentence, page):
+    """Answer a form that is sent once more when what it made is over: 409, the form as typed, with a key of its own.
+
+    `page()` draws the form; `sentence` says what became of what it made.
+    """
+    g.submission_is_used_up = True
+    flash(sentence, "warn")
+    return page(), 409

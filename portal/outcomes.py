@@ -28,6 +28,40 @@ def _decision_title(status, decider, reader):
     return _("This request has lapsed: nobody answered it in 30 days")
 
 
+def sent_before(access_request, at):
+    """Return what to say where the form of this request is sent again and it is not pending any more at `at`."""
+    when = day_and_time(access_request.answered_at)
+    return {
+        APPROVED: _(
+            "You sent this form already, and it was approved on %(when)s. Nothing was sent now."
+            " To ask anew, send it once more.",
+            when=when,
+        ),
+        DECLINED: _(
+            "You sent this form already, and it was declined on %(when)s. Nothing was sent now."
+            " To ask anew, send it once more.",
+            when=when,
+        ),
+        WITHDRAWN: _(
+            "You sent this form already, and it was withdrawn on %(when)s. Nothing was sent now."
+            " To ask anew, send it once more.",
+            when=when,
+        ),
+    }.get(access_request.status_at(at)) or _(
+        "You sent this form already, and it lapsed on %(when)s. Nothing was sent now. To ask anew, send it once more.",
+        when=when,
+    )
+
+
+def given_before(grant):
+    """Return what to say where the form that gave this access is sent again and the access is over."""
+    return _(
+        "You sent this form already, and the access that it gave was over on %(when)s. Nothing was given now."
+        " To give it anew, send it once more.",
+        when=day_and_time(grant.over_at),
+    )
+
+
 def overtaken_end(grant, reader):
     """Return the Overtaken that tells `reader` who ended the access, or that its time was up, and when."""
     when = day_and_time(grant.over_at)

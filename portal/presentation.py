@@ -1,11 +1,14 @@
 """What templates may call: words, dates, marks and the hidden token of a form."""
 
-from flask import request
+from functools import lru_cache
+
+from flask import g, request
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from portal import dates, hits, languages, words
 from portal.forms import submission
+from portal.languages import current_locale
 from portal.options import option_lines
 from portal.stamps import Stamps
 from portal.static_files import static_url
@@ -68,10 +71,24 @@ def init_app(app):
         LANGUAGES=languages.LANGUAGES,
         page_language=languages.current_locale,
         csrf=csrf,
+        drawn=drawn,
         submission_key=submission_key,
         stamps=Stamps,
         static_url=static_url,
     )
+
+
+def drawn(macro, *values) -> Markup:
+    """Return what a macro of a file of its own draws of `values`.
+
+    It is kept, as it depends on nothing but them, the reader's language and the path under which the portal lies.
+    """
+    return _drawn(macro, current_locale(), request.script_root, values)
+
+
+@lru_cache(2048)  # the lines of lists, which people look at again and again, and the rails of those who do
+def _drawn(macro, _locale, _root, values):
+    return macro(*values)
 
 
 def csrf() -> Markup:
@@ -80,6 +97,10 @@ def csrf() -> Markup:
 
 
 def submission_key() -> Markup:
-    """Return the hidden input by which a form that is sent twice makes one thing: the key it came with, or a new one."""
-    key = submission.typed_key(request.form) or submission.new_key()
+    """Return the hidden input by which a form that is sent twice makes one thing: the key it came with, or a new one.
+
+    A key whose thing is made and over is used up: see `answering.sent_again`.
+    """
+    typed = None if g.get("submission_is_used_up") else submission.typed_key(request.form)
+    key = typed or submission.new_key()
     return Markup('<input type="hidden" name="{}" value="{}">').format(submission.FIELD, key)

@@ -9,6 +9,7 @@ import pytest
 from portal import clock
 from portal.forms.submission import once_id
 from portal.models import AccessRequest, Answer, Contact, Grant, HistoryEvent, Notification, Organization, SiteNotice
+from tests.people import plain
 
 KEY = "a_key_of_this_form"
 
@@ -64,6 +65,44 @@ def test_a_form_sent_twice_makes_one_and_tells_once(making):
     second = browser.post(path, form)
     assert (second.status_code, second.location) == (303, first.location)
     assert counts(table) == once
+
+
+UNDOING = {
+    "access": lambda browser, made: browser.post(f"/partner/access_requests/{made.public_id}/withdraw"),
+    "notice": lambda browser, made: browser.post(f"/desk/notices/{made.public_id}/resolve", {"body": "It is over."}),
+    "given": lambda browser, made: browser.post(f"/partner/grants/{made.public_id}/end"),
+}
+
+
+@pytest.mark.parametrize("making", UNDOING, indirect=True)
+def test_sent_again_when_what_it_made_is_over_it_says_so_and_the_form_can_be_sent_anew(making, request):
+    """From the browser's history, after a withdrawal: nothing is made, and nobody is told that it was."""
+    browser, path, form, table = making
+    browser.post(path, form)
+    made = table.select().order_by(table.id.desc()).get()
+    assert UNDOING[request.node.callspec.params["making"]](browser, made).status_code == 303
+    browser.get("/")  # where what was said so far is shown
+    before = counts(table)
+    again = browser.post(path, form)
+    assert (again.status_code, counts(table)) == (409, before)
+    assert " already" in plain(again.text) and "send it once more" in plain(again.text)
+    key = re.search(r'name="submission" value="([^"]+)"', again.text)[1]
+    assert key != KEY
+    assert browser.post(path, {**form, "submission": key}).status_code == 303
+    assert table.select().count() == before[0] + 1
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [("approved", "approved"), ("declined", "declined"), ("withdrawn", "withdrawn"), ("lapsed", "lapsed")],
+)
+def test_what_became_of_an_access_request_is_told_to_who_sends_its_form_again(world, browse, status, word):
+    browser, form = browse(world.colleague), {**access(world), "submission": KEY}
+    browser.post("/partner/my_customers/request", form)
+    AccessRequest.update(status=status, decided_at=clock.now()).execute()
+    browser.get("/")
+    said = plain(browser.post("/partner/my_customers/request", form).text)
+    assert f"You sent this form already, and it {'was ' * (status != 'lapsed')}{word} on" in said
 
 
 def test_a_form_that_was_changed_meanwhile_is_another_one(making):

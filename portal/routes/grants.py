@@ -4,14 +4,14 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask_babel import gettext as _
 
 from portal import clock, permissions
-from portal.answering import wants_fragment
+from portal.answering import sent_again, wants_fragment
 from portal.forms.access import level_choices
 from portal.forms.grants import EditForm, GiveForm
 from portal.forms.submission import once_id
 from portal.identity import signed_in
 from portal.models import grant_changes
-from portal.models.access import ENDED, GIVEN_UP, partners_known_to
-from portal.outcomes import overtaken_end
+from portal.models.access import ENDED, GIVEN_UP, SUPERSEDED, Grant, partners_known_to
+from portal.outcomes import given_before, overtaken_end
 from portal.partnerships import latest_day
 from portal.weighing import Scales
 from portal.words import in_sentence
@@ -128,16 +128,14 @@ def give():
             form.errors["person_email"] = _("Nobody to whom you can give access has this address. Let them ask for it.")
             return _give_page(form), 422
         partner = person.organization
-    grant_changes.give_directly(
-        customer,
-        partner,
-        form.levels(person),
-        g.at,
-        int(form.days),
-        g.contact,
-        covers_from=form.covers_from_day,
-        public_id=once_id(g.contact, request.form),
-    )
+    once = once_id(g.contact, request.form)
+    terms = {"covers_from": form.covers_from_day, "public_id": once}
+    if not grant_changes.give_directly(
+        customer, partner, form.levels(person), g.at, int(form.days), g.contact, **terms
+    ):
+        earlier = Grant.by_public_id(once)
+        if earlier.over_at <= g.at and earlier.end_cause != SUPERSEDED:
+            return sent_again(given_before(earlier), lambda: _give_page(form))
     flash(_("%(firm)s has access now, and has been told.", firm=partner.name), "good")
     return redirect(url_for("my_partners.index", _anchor="current"), 303)
 

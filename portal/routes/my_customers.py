@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask_babel import gettext as _
 
 from portal import cursors, holdings, permissions
-from portal.answering import swap, wants_fragment
+from portal.answering import sent_again, swap, wants_fragment
 from portal.folding import folded
 from portal.forms.access import AskForm, level_choices
 from portal.forms.submission import once_id
@@ -14,8 +14,9 @@ from portal.forms.typed import text
 from portal.identity import signed_in
 from portal.language_change import typed_before
 from portal.models import access_changes
+from portal.models.access import PENDING
 from portal.models.subscribing import subscribe
-from portal.outcomes import overtaken_decision
+from portal.outcomes import overtaken_decision, sent_before
 from portal.permissions import Capability
 from portal.requesting import Requester
 from portal.seeing import sight
@@ -62,7 +63,11 @@ def request_access():
     if not form.check(named):
         return _form_page(requester, form), 422
     once = once_id(g.contact, request.form)
-    access_changes.ask(g.contact, form.manager_email, int(form.days), form.lines(named), form.reason, g.at, once)
+    asked = access_changes.ask(
+        g.contact, form.manager_email, int(form.days), form.lines(named), form.reason, g.at, once
+    )
+    if asked.status_at(g.at) != PENDING:
+        return sent_again(sent_before(asked, g.at), lambda: _form_page(requester, form))
     flash(_("Your request is on its way. It lapses in 30 days if nobody answers."), "good")
     return redirect(url_for(".index", _anchor="pending"), 303)
 

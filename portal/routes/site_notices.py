@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal import permissions
-from portal.answering import go_to, swap
+from portal.answering import go_to, sent_again, swap
 from portal.errors import Overtaken
 from portal.forms.site_notices import SiteNoticeForm, body_in, body_problem
 from portal.forms.submission import once_id
@@ -36,7 +36,11 @@ def new():
         return _form_page(form), 422
     site, values = checked
     told = permissions.told_of_site_notices(site.organization, g.at)
-    site_notices.publish(site, g.contact, at=g.at, told=told, public_id=once_id(g.contact, request.form), **values)
+    once = once_id(g.contact, request.form)
+    notice = site_notices.publish(site, g.contact, at=g.at, told=told, public_id=once, **values)
+    if notice.resolved_at is not None:
+        over = _("This was announced already and is over. Nobody was told now. To announce it anew, send it once more.")
+        return sent_again(over, lambda: _form_page(form))
     _say_how_many(told)
     return go_to(url_for(".index"))
 
