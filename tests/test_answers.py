@@ -13,6 +13,8 @@ from portal.models.answer_lists import suggestions, terms
 from portal.preview import answers
 from tests.counting import statements
 from tests.people import plain
+from tests.route_paths import PATHS
+from tests.route_rows import ROWS
 
 TODAY = date(2026, 11, 20)
 
@@ -396,6 +398,24 @@ def test_the_help_beside_a_heading_leads_to_an_answer_that_is_there_and_open(bro
     assert link in browser.get("/partner/my_partners").text
     answer_changes.open_to(made, "desk")
     assert link not in browser.get("/partner/my_partners").text
+
+
+@pytest.mark.parametrize("blueprint", sorted(page_help.ANSWERS))
+def test_each_page_that_an_answer_explains_leads_to_it(browse, world, blueprint):
+    made = write(world, "What stands here")
+    Answer.update(public_id=page_help.ANSWERS[blueprint]).where(Answer.id == made.id).execute()
+    ways = [line.split()[0] for line in ROWS.splitlines() if line.split()[1:2] == ["GET"]]
+    paths = {endpoint: PATHS[endpoint](world)[0] for endpoint in ways if endpoint.partition(".")[0] == blueprint}
+    unexplained = set()
+    for endpoint, path in paths.items():
+        for person in (world.manager, world.desk):
+            answer = browse(person).get(path)
+            whole = answer.status_code == 200 and answer.mimetype == "text/html" and "<h1" in answer.text
+            if whole and f'class="help" href="/answers/{page_help.ANSWERS[blueprint]}"' not in answer.text:
+                unexplained.add(endpoint)
+            answer.close()
+    assert paths
+    assert unexplained == set()
 
 
 # --- The preview -------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pytest
 
 from portal import languages
 from portal.collation import in_order, key
+from portal.models import Site
 from portal.permissions import Level
 from tests.world import contact, grant, organization
 
@@ -50,6 +51,16 @@ def test_customers_partners_and_people_are_offered_in_that_order(browse, world):
     assert offered == ["abaco", "Ábaco Uno", "Kitahama Foods", "Zebra"]
     held = re.findall(r'<h3 id="name-[^"]+">([^<]+)<', browse(world.create).get("/partner/my_customers").text)
     assert held == offered
+
+
+def test_sites_are_offered_in_that_order(browse, world):
+    for name in ("zoo", "Ábaco", "abbey"):
+        Site.create(organization=world.kitahama, name=name)
+    chooser = re.search(
+        r'<select id="site".*?</select>', browse(world.create).get("/ask?organization=kitahama").text, re.S
+    )
+    shown = [name for name in re.findall(r">([^<]+)</option>", chooser[0]) if name in {"zoo", "Ábaco", "abbey"}]
+    assert shown == ["Ábaco", "abbey", "zoo"]
 
 
 def test_people_stand_by_name_within_their_organization(browse, world):

@@ -168,6 +168,16 @@ def test_each_kind_of_event_is_told_in_a_sentence(world, browse, kind, details, 
     assert told(browse(world.manager)) == [sentence.format(request=request, person=person)]
 
 
+def test_a_level_is_shown_by_its_key_in_the_sentence_too(world, browse):
+    details = {"level": 3, "until": "2027-03-01T15:00:00", "supersedes": [{"level": 2}]}
+    note(world, "granted", contact=world.update, **details)
+    sentence = re.search(r'<td data-label="What">(.*?)</td>', browse(world.manager).get(PATH).text, re.S)[1]
+    assert re.findall(r'class="level level-(\w+)( overruled)?"><svg class="key"', sentence) == [
+        ("update", ""),
+        ("look", " overruled"),
+    ]
+
+
 def test_every_group_of_the_filter_names_kinds_that_have_a_sentence():
     assert {kind for kinds in GROUPS.values() for kind in kinds} == {one[0] for one in TOLD} - {"brand_new"}
 

@@ -511,9 +511,10 @@ def test_a_partner_can_neither_see_nor_use_the_edit_page(world, browse):
 def test_editing_is_weighed_before_it_is_saved(world, browse):
     one = world.grants["update"]
     tomorrow = (clock.day_in(clock.now(), "Asia/Tokyo") + timedelta(days=1)).isoformat()
-    words = plain(
-        browse(world.manager).post(f"{edit_path(one)}/impact", {"level": "cc", "last_day": tomorrow}, swap=True).text
-    )
+    form = {"level": "cc", "last_day": tomorrow}
+    page = browse(world.manager).post(f"{edit_path(one)}/impact", form, swap=True).text
+    words, news = plain(page), page[page.index("goes down from") :].partition("</p>")[0]
+    assert re.findall(r'class="level level-(\w+)"><svg class="key"', news) == ["update", "cc"]
     assert "1 person will read only the requests that name them." in words
     assert "Update of Brightwater Consulting goes down from Update to CC." in words
     assert Grant.get_by_id(one.id).ended_at is None
