@@ -1,11 +1,13 @@
 """The rail beside each page: where one can go, and what waits there."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from flask import g, request
 from flask_babel import gettext as _
 
 from portal import page_help, permissions, telling
+from portal.languages import current_locale
 from portal.models import AccessRequest, Organization
 from portal.models.small_questions import answers_to, known_answers_to, number_of
 from portal.permissions import Capability
@@ -72,40 +74,59 @@ class Rail:
         """The id of the answer that explains the page, or None."""
         return self._answers["rail_help"]
 
-    def __iter__(self):
-        """Yield groups: (heading or None, entries)."""
-        return iter(_groups(self.contact, self._answers))
+    @property
+    def groups(self):
+        """The groups of places: (heading or None, entries), tuples of tuples."""
+        contact, waiting = self.contact, self._answers
+        one = permissions.standing(contact, contact.organization, g.at)
+        told = Told(
+            contact.desk,
+            one.allows(Capability.DECIDE_PARTNERS),
+            one.allows(Capability.MANAGE_CONTACTS),
+            contact.organization.slug,
+            waiting.get("rail_pending", 0),
+            waiting.get("rail_contacts", 0),
+            waiting["rail_unread"],
+        )
+        return _groups(told, request.path, current_locale())
 
 
-def _groups(contact, waiting):
+class Told(NamedTuple):
+    """All that the rail depends on, beside the page and the reader's language."""
+
+    desk: bool
+    decides: bool
+    manages: bool
+    slug: str
+    pending: int
+    contacts: int
+    unread: int
+
+
+@lru_cache(1024)
+def _groups(told, path, _locale):
     work = [
         ("/", _("Start"), "house", 0),
         ("/requests", _("My Requests"), "inbox", 0),
         ("/ask", _("Ask a Question"), "question", 0),
     ]
-    if contact.desk:
+    if told.desk:
         work.append(("/desk", _("Desk"), "mail", 0))
     access = [("/partner/my_customers", _("My Customers"), "key", 0)]
-    standing = permissions.standing(contact, contact.organization, g.at)
-    if standing.allows(Capability.DECIDE_PARTNERS):
-        access.append(("/partner/my_partners", _("My Partners"), "handshake", waiting["rail_pending"]))
-    if standing.allows(Capability.MANAGE_CONTACTS):
-        address = f"/contacts/{contact.organization.slug}"
-        access.append((address, _("Contacts"), "users", waiting.get("rail_contacts", 0)))
-    if standing.allows(Capability.DECIDE_PARTNERS):
-        access.append((f"/history/{contact.organization.slug}", _("History"), "history", 0))
+    if told.decides:
+        access.append(("/partner/my_partners", _("My Partners"), "handshake", told.pending))
+    if told.manages:
+        access.append((f"/contacts/{told.slug}", _("Contacts"), "users", told.contacts))
+    if told.decides:
+        access.append((f"/history/{told.slug}", _("History"), "history", 0))
     more = [
-        (f"/dashboard/{contact.organization.slug}", _("Dashboard"), "dashboard", 0),
+        (f"/dashboard/{told.slug}", _("Dashboard"), "dashboard", 0),
         ("/answers", _("Answers"), "book", 0),
-        ("/notifications", _("Notifications"), "bell", waiting["rail_unread"]),
+        ("/notifications", _("Notifications"), "bell", told.unread),
     ]
-    return [
-        (None, [_entry(*one) for one in work]),
-        (_("Access"), [_entry(*one) for one in access]),
-        (_("More"), [_entry(*one) for one in more]),
-    ]
+    groups = ((None, work), (_("Access"), access), (_("More"), more))
+    return tuple((heading, tuple((*one, _leads_here(one[0], path)) for one in places)) for heading, places in groups)
 
 
-def _entry(address, label, icon, count):
-    current = request.path == address or (address != "/" and request.path.startswith(f"{address}/"))
-    return (address, label, icon, count, current)
+def _leads_here(address, path):
+    return path == address or (address != "/" and path.startswith(f"{address}/"))

@@ -15,6 +15,12 @@ class Stamps:
         self.zone = reader_zone()
         self._reader = (self.zone, current_locale(), dates.local_day(dates.now(), self.zone))
 
+    def __eq__(self, other):
+        return isinstance(other, Stamps) and self._reader == other._reader
+
+    def __hash__(self):
+        return hash(self._reader)
+
     def __call__(self, instant):
         """Return the <time> element of `instant`: "08:12", "yesterday" or "20 Nov", the second and the zone beside it."""
         return _stamp(instant, *self._reader)
