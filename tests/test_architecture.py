@@ -83,6 +83,11 @@ def test_templates_hold_no_script_no_style_and_no_other_host(path):
 
 
 @pytest.mark.parametrize("path", [path for path in TEMPLATES if path.suffix == ".html"], ids=lambda p: p.name)
+def test_attributes_of_htmx_are_written_as_html_allows_them(path):
+    assert re.findall(r"""(?<=[\s"'}])hx-[a-z]+""", path.read_text(encoding="utf-8")) == [], "write data-hx-…"
+
+
+@pytest.mark.parametrize("path", [path for path in TEMPLATES if path.suffix == ".html"], ids=lambda p: p.name)
 def test_every_form_that_posts_carries_the_token(path):
     for form in re.findall(r"<form\b.*?</form>", path.read_text(encoding="utf-8"), flags=re.DOTALL):
         if re.search(r"""method=["']post""", form):
