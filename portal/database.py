@@ -141,9 +141,29 @@ def transaction():
     if is_sqlite() and not handle.in_transaction():
         with _in_line(), handle.atomic("IMMEDIATE"):
             yield
-    else:
+    elif is_sqlite() or handle.in_transaction():
         with handle.atomic():
             yield
+    else:
+        with _over_the_network():
+            yield
+
+
+class InDoubt(OperationalError):
+    """The connection broke while a transaction was committed: all of it is there, or nothing."""
+
+
+@contextmanager
+def _over_the_network():
+    done = False
+    try:
+        with handle.atomic():
+            yield
+            done = True
+    except (OperationalError, InterfaceError) as error:
+        if done and handle.connection().closed:
+            raise InDoubt from error
+        raise
 
 
 _writers = threading.Lock()

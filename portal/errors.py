@@ -12,7 +12,7 @@ from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge, ServiceUnavailable
 
-from portal import bodies, files, logs, marks, way_out, words
+from portal import bodies, database, files, logs, marks, way_out, words
 from portal.answering import wants_fragment
 from portal.permissions import Level, Refused
 
@@ -35,6 +35,10 @@ class InsufficientStorage(HTTPException):
     """507: there is no room left for what was sent; reading goes on."""
 
     code = 507
+
+
+class Unsure(ServiceUnavailable):
+    """503: nobody knows whether it was saved."""
 
 
 # Peewee puts its own names on what statements raise, not on what reading rows does.
@@ -74,6 +78,10 @@ def answer(error):
         values |= {"title": error.title, "lead": error.lead}
     elif isinstance(error, RequestEntityTooLarge):
         values |= {"lead": _limits_sentence(error)}
+    elif isinstance(error, Unsure):
+        values |= {
+            "lead": _("The connection broke while this was saved. Look whether it is there before you send it again.")
+        }
     return _respond(error, values)
 
 
@@ -111,7 +119,8 @@ def _unexpected(error):
     if isinstance(error, _NO_ANSWER):
         _log.error("The database does not answer: %s", logs.said(error))
         g.contact = None
-        return answer(ServiceUnavailable(retry_after=5))
+        in_doubt = isinstance(error, database.InDoubt)
+        return answer(Unsure(retry_after=5) if in_doubt else ServiceUnavailable(retry_after=5))
     _log.exception("A request failed")
     failed = HTTPException()
     failed.code = 500

@@ -1,6 +1,8 @@
 """Attacks on who one is: planted sessions, links of another purpose, empty passwords."""
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -93,3 +95,30 @@ def test_no_header_of_a_request_gets_into_a_mailed_link(app, ana, header):
         raw = mail.build(told, clock.now()).as_string()
     assert "http://localhost/login/reset/" in raw.replace("=\n", "")
     assert "evil.example" not in raw
+
+
+class Meeting:
+    """A hasher in which three have to meet; whoever waits for a third in vain has hashed all the same."""
+
+    def __init__(self):
+        self.place, self.met = threading.Barrier(3), []
+
+    def hash(self, _typed):
+        return "of nobody"
+
+    def verify(self, *_typed):
+        try:
+            self.place.wait(0.3)
+            self.met.append(True)
+        except threading.BrokenBarrierError:
+            pass
+        return True
+
+
+def test_however_many_sign_in_at_once_no_three_passwords_are_hashed_side_by_side(monkeypatch):
+    """Each takes 64 MiB: a thousand who sign in at once would take the machine down."""
+    meeting = Meeting()
+    monkeypatch.setattr(passwords, "_hasher", meeting)
+    with ThreadPoolExecutor(6) as many:
+        assert all(many.map(lambda number: passwords.verify("a hash", f"password {number}"), range(6)))
+    assert meeting.met == []
