@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from peewee import DatabaseError, InterfaceError, OperationalError
 
-from portal import clock, database, delivery, explanation, logs, newcomers, serving
+from portal import clock, database, delivery, explanation, help_texts, logs, newcomers, serving
 from portal.models import Contact, Organization
 from portal.transfer import attaching, importing, reading, writing
 
@@ -135,6 +135,14 @@ def create_contact(email, name, organization, organization_name, timezone, local
             raise click.ClickException(str(refused)) from None
     place = {"name": contact.name, "organization": contact.organization.name}
     click.echo(_("%(name)s of %(organization)s can sign in now.", **place))
+
+
+@command("add-help")
+def add_help():
+    """Add the answers that explain the portal's pages, where they are not there yet."""
+    with tables(made=True):
+        added = help_texts.add(clock.now())
+    click.echo(ngettext("%(num)s answer is added.", "%(num)s answers are added.", added))
 
 
 @command("import")

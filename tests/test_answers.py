@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal import clock, database, page_help, permissions, telling
+from portal import clock, database, help_texts, page_help, permissions, telling
 from portal.models import Answer, AnswerSubscription, AnswerTranslation, AnswerVersion, Notification, answer_changes
 from portal.models.answer_changes import Draft
 from portal.models.answer_lists import suggestions, terms
@@ -416,6 +416,16 @@ def test_each_page_that_an_answer_explains_leads_to_it(browse, world, blueprint)
             answer.close()
     assert paths
     assert unexplained == set()
+
+
+def test_the_answers_that_explain_pages_are_added_once_and_are_the_desks_from_then_on(browse, world):
+    assert help_texts.add(clock.now()) == len(help_texts.IDS)
+    one = Answer.get(public_id="10164")
+    answer_changes.save(one, Draft("en", "Ours", "Our own words.", None), 1, world.desk, clock.now())
+    assert help_texts.add(clock.now()) == 0
+    assert "Our own words." in browse(world.manager).get("/answers/10164").text
+    assert browse(world.desk).get("/answers/10187").status_code == 200
+    assert browse(world.manager).get("/answers/10187").status_code == 404
 
 
 # --- The preview -------------------------------------------------------------------------------------------------

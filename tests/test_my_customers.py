@@ -58,7 +58,7 @@ def test_a_holding_says_the_level_who_gave_it_and_until_when(world, browse):
 def test_an_individual_level_says_which_one_it_replaces(world, browse):
     page = browse(world.narrowed).sees(PAGE)
     assert "gave you Look for Kitahama Foods" in page
-    assert "It replaces Full Admin , which everybody at Lattice Integrators has" in page
+    assert "It replaces Full Admin, which everybody at Lattice Integrators has" in page
     assert "everybody at Lattice Integrators Full Admin" in browse(world.wide).sees(PAGE)
 
 

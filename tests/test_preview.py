@@ -162,7 +162,7 @@ def test_the_choice_tells_of_each_person_what_is_true_now(nobody):
 def test_one_click_signs_in_and_the_bar_says_who_one_is(nobody, person):
     answer = nobody.post("/preview/be", {"email": person("noor").email})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
-    assert "you are Noor Haddad , Halyard Support" in nobody.sees("/")
+    assert "you are Noor Haddad, Halyard Support" in nobody.sees("/")
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_the_page_says_why_one_sees_it(browse, world):
     assert "Manager of Kitahama Foods gave you Look for Kitahama Foods" in mine
     assert "Kitahama Foods sees that you read this" in mine
     narrowed = browse(world.narrowed).sees(path(world.request))
-    assert "It replaces Full Admin , which everybody at Lattice Integrators has" in narrowed
+    assert "It replaces Full Admin, which everybody at Lattice Integrators has" in narrowed
     assert "gave everybody at Lattice Integrators Full Admin" in browse(world.wide).sees(path(world.request))
     assert "a request of your own organization, Kitahama Foods" in browse(world.own).sees(path(world.request))
     assert "You are on the desk" in browse(world.desk).sees(path(world.request))

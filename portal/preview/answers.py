@@ -1,19 +1,8 @@
-"""The answers of the preview: (days since the review, {language: (title, text)}); the longer ones are files."""
+"""The answers of the preview: the portal's own help, and short ones: (days since the review, {language: (title, text)})."""
 
-from pathlib import Path
+from portal import help_texts
 
-from portal.languages import LOCALES
-
-FOLDER = Path(__file__).parent / "articles"
-# By id; those of portal/page_help.py explain pages of the portal.
-ARTICLES = {
-    **dict.fromkeys(["10187", "10186", "10185", "10184", "10183", "10182"], 61),
-    "10165": 60,
-    "10166": 60,
-    "10164": 4,
-    "10163": 3,
-}
-FOR_THE_DESK = {"10187"}
+DAYS_OF_HELP = {"10165": 60, "10166": 60, "10164": 4, "10163": 3}  # since the review; 61 of the others
 FIRST_SHORT = 10167
 FOLLOWERS = {"10163": ("ana", "ben"), "10164": ("yuki",)}
 
@@ -93,15 +82,10 @@ ANSWERS = (
 
 
 def articles():
-    """Return [(id, days since the review, {language: (title, text)})] of the answers that are files."""
-    return [(public_id, days, {one: _read(public_id, one) for one in LOCALES}) for public_id, days in ARTICLES.items()]
+    """Return [(id, days since the review, {language: (title, text)})] of the answers that explain the portal."""
+    return [(public_id, DAYS_OF_HELP.get(public_id, 61), help_texts.texts(public_id)) for public_id in help_texts.IDS]
 
 
 def short_answers():
     """Return [(id, days since the review, {language: (title, text)})] of the others."""
     return [(str(number), days, texts) for number, (days, texts) in enumerate(ANSWERS, FIRST_SHORT)]
-
-
-def _read(public_id, locale):
-    title, _, body = (FOLDER / f"{public_id}.{locale}.md").read_text(encoding="utf-8").partition("\n")
-    return title.removeprefix("# "), body.strip()

@@ -1,10 +1,10 @@
 """What the desk of the preview announces, and the answers that it wrote."""
 
-from portal import permissions
+from portal import help_texts, permissions
 from portal.models import Answer, AnswerTranslation, answer_changes, site_notices
 from portal.models.answer_changes import Draft
 from portal.models.site_notices import INCIDENT, MAINTENANCE
-from portal.preview.answers import FOLLOWERS, FOR_THE_DESK, REVISED, REVISED_AGO, articles, short_answers
+from portal.preview.answers import FOLLOWERS, REVISED, REVISED_AGO, articles, short_answers
 
 
 def write(stage):
@@ -69,8 +69,7 @@ def _write_answers(stage):
 
 
 def _write_answer(stage, public_id, texts, at):
-    audience = "desk" if public_id in FOR_THE_DESK else "public"
-    answer = Answer.create(public_id=public_id, audience=audience, reviewed_on=at.date())
+    answer = Answer.create(public_id=public_id, audience=help_texts.audience(public_id), reviewed_on=at.date())
     for locale, (title, body) in texts.items():
         answer_changes.save(answer, Draft(locale, title, body, at.date()), 0, stage.people["noor"], at)
     for key in FOLLOWERS.get(public_id, ()):
