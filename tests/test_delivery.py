@@ -488,8 +488,35 @@ def test_the_counts_can_be_printed(app, three):
     assert json.loads(json.dumps(delivery.deliver_once(app, Taking())))["sent"] == 3
 
 
-def test_a_transport_that_reaches_nobody_says_so(unused_port):
+def one_mail():
     message = EmailMessage(policy=SMTP)
     message["From"], message["To"] = "a@x.example", "b@y.example"
+    return message
+
+
+def transport_to(port):
+    return SMTPTransport(MailServer("127.0.0.1", port, None, None, tls=False), "localhost")
+
+
+def test_a_transport_that_reaches_nobody_says_so(unused_port):
     with pytest.raises(ServerTrouble, match="refused"):
-        SMTPTransport(MailServer("127.0.0.1", unused_port, None, None, tls=False), "localhost").send(message)
+        transport_to(unused_port).send(one_mail())
+
+
+def test_a_line_that_breaks_however_it_does_postpones_the_mail_and_is_hung_up(server, listening, monkeypatch):
+    transport = transport_to(listening.port)
+    with monkeypatch.context() as broken:
+        broken.setattr("smtplib.SMTP.sendmail", raising(ConnectionResetError("reset by peer")))
+        with pytest.raises(Postponed, match="reset by peer"):
+            transport.send(one_mail())
+    assert transport._smtp is None
+    transport.send(one_mail())
+    assert len(server.envelopes) == 1
+    transport.close()
+
+
+def raising(error):
+    def fail(*_args, **_options):
+        raise error
+
+    return fail

@@ -118,6 +118,15 @@ def test_what_is_left_over_after_a_refusal_is_not_read_as_a_form(world, browse):
     assert (ServiceRequest.select().count(), Attachment.select().count()) == (before, 0)
 
 
+def test_a_refused_body_gives_its_room_on_the_disk_back_at_once(world, browse, monkeypatch):
+    made, new_file = [], bodies._Metered.new_file
+    monkeypatch.setattr(bodies._Metered, "new_file", lambda body, **about: made.append(new_file(body)) or made[-1])
+    flood = multipart(*[part("files", b"x" * 70_000, "a.bin")] * 20, part("body", b"x" * (bodies.MOST_TEXT + 1)))
+    answer = browse(world.support).client.post("/ask", data=flood, content_type=MULTIPART)
+    assert (answer.status_code, len(made)) == (413, 20)
+    assert all(file.closed for file in made)
+
+
 def test_a_file_lies_on_the_disk_from_its_first_bytes_on():
     with bodies._Metered(io.BytesIO()).new_file() as kept:
         kept.write(b"x" * (bodies.IN_MEMORY + 1))
