@@ -78,10 +78,11 @@ class Conversation:
         return sum(entry.new for entry in self.entries)
 
 
-def conversation(service_request, reader, *, internal_too, read_before=None):
-    """Return the Conversation as `reader` sees it; others' messages after `read_before` are new to them."""
-    messages = threads.messages_of(service_request, internal_too)
-    changes = threads.changes_of(service_request)
+def conversation(service_request, reader, beside, *, internal_too):
+    """Return the Conversation as `reader` sees it; `beside` says what there is beside its messages."""
+    read_before = beside.read_at
+    messages = threads.messages_of(service_request, internal_too, with_files=beside.files)
+    changes = threads.changes_of(service_request) if beside.changes else []
     names = threads.names_in(changes)
     entries = [_message(one, service_request, reader, read_before) for one in messages]
     entries += [_change(one, service_request, names) for one in changes]

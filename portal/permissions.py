@@ -236,16 +236,16 @@ def people_who_may(capability, organization, at):
     """
     own = [
         (person, Standing(person, organization, at, "own", own_capabilities(person)))
-        for person in _own_people(organization.id)
-        if not is_suspended(person, at)
+        for person in _own_people(organization.id, at)
     ]
     found = own + partner_people(organization, at)
     return [(person, one) for person, one in found if one.allows(capability)]
 
 
 @prepared
-def _own_people(organization):
-    return Organization(id=organization).people()
+def _own_people(organization, at):
+    present = Contact.active & Contact.stands_in_for.is_null() & ~suspended(at)
+    return Contact.select().where(Contact.organization == organization, present).order_by(Contact.name, Contact.id)
 
 
 def partner_people(organization, at):
@@ -408,9 +408,7 @@ class Sight:
             return []
         own = self.contact.organization
         if self.contact.desk:
-            others = Organization.select(Organization.id, Organization.slug, Organization.name)
-            others = others.where(Organization.id != own.id).order_by(Organization.name, Organization.id)
-            found = map(Place._make, others.tuples())
+            found = map(Place._make, fetched("others", _select_others, own=own.id))
         else:
             found = (Place(one.customer_id, one.slug, one.name) for one in self.granted if one.customer_id != own.id)
         return [Place(own.id, own.slug, own.name), *found]
@@ -465,6 +463,11 @@ class Sight:
             | among(of_rows(ServiceRequest.primary_contact), self.identities)
             | fn.EXISTS(additional)
         )
+
+
+def _select_others():
+    others = Organization.select(Organization.id, Organization.slug, Organization.name)
+    return others.where(Organization.id != slot("own")).order_by(Organization.name, Organization.id)
 
 
 def _held_by(contact, at):

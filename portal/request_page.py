@@ -12,6 +12,7 @@ from portal import permissions
 from portal.forms import people as people_options
 from portal.languages import current_locale
 from portal.models import Contact, site_notices, threads
+from portal.models.beside import Beside
 from portal.models.service_requests import CLOSED, OPEN, SITE_ADMINISTRATION, SOLVED, STATUSES, WAITING
 from portal.permissions import Action, Capability, RequestStanding
 from portal.words import in_sentence, severity_word, status_word
@@ -37,6 +38,7 @@ class RequestPage:
     """A request and its reader's standing. Each list is asked of the database once, when it is needed."""
 
     one: RequestStanding
+    beside: Beside | None  # where all of the page is shown
 
     @property
     def request(self):
@@ -74,7 +76,7 @@ class RequestPage:
     @property
     def site_notices(self):
         """What is announced about the request's site now, for who receives such notices."""
-        if self.request.site_id is None or not permissions.organizations_noticed([self.standing]):
+        if not self.beside.notices or not permissions.organizations_noticed([self.standing]):
             return []
         return site_notices.current_for_site(self.request.site_id, self.standing.at)
 

@@ -50,9 +50,12 @@ def draft_of(contact, place, at):
     return None if found is None or _is_sent(found.submission_key) else found
 
 
-@prepared
-def _kept_at(contact, place, since):
+def kept_since(contact, place, since):
+    """Return the select of a contact's (id) draft at this place that was saved after `since`."""
     return Draft.select().where(Draft.contact == contact, Draft.place == place, Draft.saved_at > since)
+
+
+_kept_at = prepared(kept_since)
 
 
 def save(contact, place, key, values, at, submission_key=None):

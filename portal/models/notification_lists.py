@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from peewee import fn
+
 from portal.database import transaction
 from portal.models.access import AccessRequest
 from portal.models.answers import AnswerTranslation
@@ -35,6 +37,11 @@ def page(select, place=None):
 def first_unread(select):
     """Return a select of the ids of the unread rows of a select, COUNTED_UP_TO of them at most."""
     return select.select(Notification.id).where(Notification.read_at.is_null()).limit(COUNTED_UP_TO)
+
+
+def anything_unread(contact):
+    """Return a question: whether the contact has not read something, be it theirs to see any more or not."""
+    return fn.EXISTS(first_unread(Notification.select().where(Notification.contact == contact)))
 
 
 def mark_read(contact, at, up_to=""):

@@ -13,15 +13,17 @@ from portal.models.prepared import prepared
 from portal.models.service_requests import ReadMark
 
 
-def note_reading(service_request, contact, at, *, until=None, before=None, grant=None):
+def note_reading(service_request, contact, at, *, until=None, before=None, grant=None, recorded=None):
     """Note that the contact has read the request: so far up to `before` (None: never), now up to `until` (None: all).
 
-    With `grant`, a partner's right to read, the customer's history gets one event a person, request and day. Writes only
-    where there is something new: most readings only read.
+    With `grant`, a partner's right to read, the customer's history gets one event a person, request and day; `recorded`
+    says whether it has today's already, where that is known. Writes only where there is something new.
     """
     until = until or service_request.updated_at
     unread = before is None or before < until
-    unrecorded = grant is not None and not _is_recorded(service_request, contact, at)
+    if recorded is None:
+        recorded = grant is None or _is_recorded(service_request, contact, at)
+    unrecorded = grant is not None and not recorded
     if unrecorded:  # without its receipt nothing is read, whatever the disk says
         with transaction():
             _record_once(service_request, contact, at, grant)
@@ -39,21 +41,28 @@ def note_download(attachment, contact, at, grant):
 
 def _is_recorded(service_request, contact, at):
     """Return whether the contact's reading is in the history already today, by the customer's calendar."""
-    timezone = service_request.organization.timezone
-    today = clock.start_of_day(clock.day_in(at, timezone), timezone)
+    today = day_begun(service_request, at)
     return bool(_reading_since(service_request.organization_id, service_request.id, contact.id, today))
 
 
-@prepared
-def _reading_since(customer, service_request, contact, since):
-    events = HistoryEvent.select(HistoryEvent.id).where(
+def day_begun(service_request, at):
+    """Return when the customer's day of `at` began."""
+    timezone = service_request.organization.timezone
+    return clock.start_of_day(clock.day_in(at, timezone), timezone)
+
+
+def events_of_reading(customer, service_request, contact, since):
+    """Return the select of what the history holds of a contact's reading since an instant; all are ids."""
+    return HistoryEvent.select(HistoryEvent.id).where(
         HistoryEvent.customer == customer,
         HistoryEvent.service_request == service_request,
         HistoryEvent.actor == contact,
         HistoryEvent.kind == "read",
         HistoryEvent.at >= since,
     )
-    return events.limit(1).tuples()
+
+
+_reading_since = prepared(events_of_reading)
 
 
 def _record_once(service_request, contact, at, grant):

@@ -72,9 +72,12 @@ def current_for_site(site, at):
     return _current_there(getattr(site, "id", site), at, at - RESOLVED_SHOWN)
 
 
-@prepared
-def _current_there(site, at, since):
+def current_there(site, at, since):
+    """Return the select of the notices of a site (its id) that are current at `at`; `since` as in `current_at`."""
     return _with_sites().where(SiteNotice.site == site, _is_current(at, since))
+
+
+_current_there = prepared(current_there)
 
 
 def all_current(at):

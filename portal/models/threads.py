@@ -11,13 +11,15 @@ from portal.models.service_requests import AdditionalContact, Attachment, Messag
 PEOPLE_CHANGES = ("contact_added", "contact_removed", "primary_contact")
 
 
-def messages_of(service_request, internal_too):
+def messages_of(service_request, internal_too, with_files=True):
     """Return the messages in order, each with author, organization, whom a stand-in stood for, and `files`.
 
     Internal ones only with `internal_too` (SPEC 3, rule 8). `from_the_desk` says whether the desk's firm wrote it.
     """
     found = _messages(service_request.id, internal_too=internal_too)
-    _add_files(found, service_request)
+    files = _files(service_request.id) if with_files else []
+    for message in found:
+        message.files = [one for one in files if one.message_id == message.id]
     return found
 
 
@@ -75,15 +77,6 @@ def _of_the_desk():
     return fn.EXISTS(
         colleague.select(colleague.id).where(colleague.organization == Message.author_organization, colleague.desk)
     )
-
-
-def _add_files(messages, service_request):
-    by_message = {message.id: [] for message in messages}
-    for attachment in _files(service_request.id):
-        if attachment.message_id in by_message:
-            by_message[attachment.message_id].append(attachment)
-    for message in messages:
-        message.files = by_message[message.id]
 
 
 @prepared

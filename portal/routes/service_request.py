@@ -15,8 +15,8 @@ from portal.forms.service_request import ContactForm, ReplyForm, read_instant, r
 from portal.forms.submission import kept_key
 from portal.identity import signed_in
 from portal.models import contact_changes, drafts, kept_files, request_changes, threads
+from portal.models.beside import beside
 from portal.models.reading import note_reading
-from portal.models.service_requests import ReadMark
 from portal.permissions import Action, Capability
 from portal.request_page import RequestPage
 from portal.words import in_sentence
@@ -189,7 +189,7 @@ def _nameable(one, public_id, capability=Capability.BE_ADDITIONAL_CONTACT):
 @signed_in
 def remove_contact(reference, contact):
     found, one = permissions.load_request(g.contact, reference, Action.CHANGE_CONTACTS, g.at)
-    people = {person.contact.public_id: person for person in RequestPage(one).contacts}
+    people = {person.contact.public_id: person for person in RequestPage(one, None).contacts}
     if contact not in people:
         if _nameable(one, contact) is None:
             raise permissions.Hidden
@@ -261,18 +261,18 @@ def _news(number):
 
 
 def _context(one, reply=None, contact_form=None):
-    page = RequestPage(one)
-    before = ReadMark.last_read(page.request, g.contact)
-    internal_too = one.allows(Action.WRITE_INTERNALLY)
-    thread = conversation(page.request, g.contact, internal_too=internal_too, read_before=before)
+    there = beside(one.service_request, g.contact, g.at)
+    page = RequestPage(one, there)
+    thread = conversation(page.request, g.contact, there, internal_too=one.allows(Action.WRITE_INTERNALLY))
     if request.method != "HEAD":
         note_reading(
             page.request,
             g.contact,
             g.at,
-            before=before,
+            before=there.read_at,
             until=thread.until(page.request.updated_at),
             grant=one.standing.grant,
+            recorded=there.recorded,
         )
     return {
         "page": page,
@@ -285,7 +285,8 @@ def _context(one, reply=None, contact_form=None):
 
 def _reply_to_begin_with(page):
     """Return the reader's draft put back, or an empty reply. An internal one waits for who may still write internally."""
-    draft = drafts.draft_of(g.contact, page.request.reference, g.at) if page.may.reply else None
+    begun = page.may.reply and page.beside.draft
+    draft = drafts.draft_of(g.contact, page.request.reference, g.at) if begun else None
     if draft is None or (draft.values["internal"] and not page.may.write_internally):
         return {"reply": ReplyForm.empty(page.likely_status)}
     overtaken = page.request.updated_at > draft.saved_at  # then the status chosen may be out of date
