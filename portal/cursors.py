@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer
+
+from portal.signing import BadData, signer
 
 LONGEST = 1000
 
@@ -25,7 +26,7 @@ def read(name, text):
 
 
 def _serializer(name):
-    return URLSafeSerializer(current_app.secret_key, salt=f"cursor:{name}")
+    return signer(current_app.secret_key, f"cursor:{name}")
 
 
 def _written(value):

@@ -1,10 +1,8 @@
 """The link with which a mail is left: it names who, and what they hear no more of, and opens nothing else."""
 
-import hashlib
 from typing import NamedTuple
 
 from flask import current_app
-from itsdangerous import BadData, URLSafeSerializer
 
 from portal import permissions
 from portal.database import transaction
@@ -12,6 +10,7 @@ from portal.models import Answer, Contact, NotificationPreference, Organization,
 from portal.models.mailing import is_subscribed, unfollow
 from portal.models.notifications import REQUEST_KINDS, REQUESTS, TOPIC_OF, TOPICS
 from portal.models.subscribing import subscribe
+from portal.signing import BadData, signer
 
 SUBSCRIPTION, SITE_NOTICES, ANSWER = "subscription", "site_notices", "answer"  # what is left beside whole topics
 
@@ -111,4 +110,4 @@ def offers_customer(leaving):
 
 
 def _signer(secret_key):
-    return URLSafeSerializer(secret_key, salt="unsubscribe", signer_kwargs={"digest_method": hashlib.sha256})
+    return signer(secret_key, "unsubscribe")

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+from itsdangerous import URLSafeSerializer
 
-from portal import bodies, file_names, guessable, passwords, sealing
+from portal import bodies, file_names, guessable, passwords, sealing, signing
 from portal.forms import access, ask, typed
 from tests.test_docs import text_of
 
@@ -43,6 +44,16 @@ def test_nothing_is_executed_or_unpacked_that_could_come_from_outside(path):
         assert not any(one.arg == "shell" and ast.unparse(one.value) != "False" for one in node.keywords), name
         assert not name.endswith("render_template_string"), name
     assert set(imported(path)) & UNPACKING == set()
+
+
+def test_every_token_of_ours_is_signed_in_one_room_and_with_sha_256():
+    assert {path.name for path in SOURCES if "itsdangerous" in imported(path)} == {"signing.py"}
+    made = signing.signer("a secret key of many letters", "a kind")
+    weaker = URLSafeSerializer("a secret key of many letters", salt="a kind")
+    assert made.loads(made.dumps("a token")) == "a token"
+    for other in (weaker.dumps("a token"), signing.signer("a secret key of many letters", "another").dumps("a token")):
+        with pytest.raises(signing.BadData):
+            made.loads(other)
 
 
 def test_the_only_programs_that_are_run_are_postgresqls_without_a_shell():

@@ -49,10 +49,9 @@ def test_when_one_of_two_workers_is_killed_the_other_goes_on_and_nothing_is_lost
             os.kill(victim, signal.SIGKILL)
             assert until(lambda: len(served.processes() - {victim}) == 2)  # noqa: B023
         writers.wait_for_more(6)
-        writers.stop()
     finally:
+        writers.stop()
         served.kill()
-        writers.join()
     bodies = served.bodies()
     lost = writers.lost(bodies)
     print(f"{engine.name}, 3 kills of one worker of 2: {writers.said()}, {dict(writers.answers)}, {len(lost)} lost")
