@@ -100,6 +100,15 @@ def test_of_two_forms_that_fit_as_well_neither_is_filled_unless_the_place_is_tol
     assert filled(form + form, {"reason": ["mine"]}, 1) == f'{form}<form><input name="reason" value="mine"></form>'
 
 
+def test_what_was_written_in_folded_details_is_in_sight():
+    folded = '<details class="a"><summary>More</summary>{}</details>'
+    form = '<form><input name="b" value="">' + folded.format('<input name="c" value="">') + "</form>"
+    page = folded.format(form)
+    assert filled(page, {"b": ["x"], "c": [""]}).count(" open>") == 1
+    assert filled(page, {"b": ["x"], "c": ["y"]}).count(" open>") == 2
+    assert filled(page, {"b": [""], "c": [""]}) == page
+
+
 def test_what_was_unticked_stays_so_and_several_choices_are_kept():
     html = (
         '<form><input type="checkbox" name="a" checked><input name="b" value="old">'

@@ -73,7 +73,7 @@ def test_switch_and_dashboard_stand_from_look_upwards(world, browse):
     look, cc = browse(world.look).get(PAGE).text, browse(world.cc).get(PAGE).text
     assert 'name="subscribed"' in look and "/dashboard/kitahama" in look
     assert 'name="subscribed"' not in cc and "/dashboard/kitahama" not in cc
-    assert "Subscribing and the dashboard need Look." in cc
+    assert "Subscribing and the dashboard need Look." in plain(cc)
 
 
 def test_requests_are_counted_as_one_may_see_them(world, browse):

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import ANA, SANNE, choose, path_of_request
+from tests.browser.pages import ANA, NOOR, SANNE, choose, path_of_request
 
 WORDS = "Half a sentence, not sent"
 # page: (whom to be, where, the field to type into)
@@ -33,12 +33,14 @@ def test_what_is_typed_stays_when_the_language_is_changed(visit, lived_in, javas
         assert page.url == address
 
 
-def test_a_form_that_is_not_the_pages_first_is_kept_too(visit, lived_in):
+def test_of_several_forms_alike_the_one_that_was_typed_into_is_kept_and_in_sight(visit, lived_in):
     page = visit(lived_in)
-    choose(page, "Yuki Mori")
-    page.goto("/partner/my_partners")
-    page.locator(".decision details.danger > summary").first.click()
-    page.locator(".decision textarea[name=reason]").first.fill(WORDS)
+    choose(page, NOOR)
+    page.goto("/desk/organizations/kitahama")
+    page.locator("li details > summary").nth(1).click()
+    page.locator("li details[open] input[name=name]").fill(WORDS)
     page.get_by_role("button", name="Español").click()
     expect(page.locator("html[lang=es]")).to_have_count(1)
-    expect(page.locator(".decision textarea[name=reason]").first).to_have_value(WORDS)
+    expect(page.locator("li details input[name=name]").nth(1)).to_be_visible()
+    expect(page.locator("li details input[name=name]").nth(1)).to_have_value(WORDS)
+    expect(page.locator("#organization-form [name=name]")).not_to_have_value(WORDS)

@@ -57,3 +57,5 @@ def test_nothing_moves_where_less_motion_is_wished(visit, lived_in):
     assert moving == 0
     slow = "[...document.querySelectorAll('*')].filter(one => parseFloat(getComputedStyle(one).transitionDuration) > 0.001).length"
     assert page.evaluate(slow) == 0
+    fades = "one => { one.className = 'swapped'; return getComputedStyle(one).animationName; }"
+    assert page.locator("main").evaluate(fades) == "none"
