@@ -7,7 +7,7 @@ from ipaddress import IPv6Address, ip_address
 from flask_babel import ngettext
 
 from portal import passwords, permissions
-from portal.database import lock_row, transaction
+from portal.database import hold_row, lock_row, transaction
 from portal.models import Contact, Link, LoginFailure, SecondFactor, Session, second_factors
 from portal.models.notifications import notify
 from portal.models.organizations import fold_email
@@ -164,7 +164,7 @@ def least_length(contact):
 
 
 def _keep_password(contact, password, password_hash):
-    lock_row(Contact, contact.id)
+    hold_row(Contact, contact.id)
     if len(password) < least_length(contact):
         raise TooShort
     contact.set_password_hash(password_hash)

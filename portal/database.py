@@ -166,6 +166,16 @@ def _over_the_network():
         raise
 
 
+@contextmanager
+def joined():
+    """Do all of the block or none: within the transaction that is under way, or else in one of its own."""
+    if handle.in_transaction():
+        yield
+    else:
+        with transaction():
+            yield
+
+
 _writers = threading.Lock()
 
 
@@ -210,6 +220,12 @@ def lock_row(model, row_id):
     """Return the row, held against other writers until the transaction ends (SQLite holds the whole file already)."""
     query = model.select().where(model._meta.primary_key == row_id)
     return query.get() if is_sqlite() else query.for_update("FOR NO KEY UPDATE").get()
+
+
+def hold_row(model, row_id):
+    """Hold a row against other writers until the transaction ends, without reading it."""
+    if not is_sqlite():  # which holds the whole file already
+        lock_row(model, row_id)
 
 
 def migrate():

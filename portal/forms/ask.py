@@ -133,7 +133,7 @@ class AskForm:
         chosen = self.timezone if offer.zone_matters and self.i_am_the_contact else ""
         return {
             "organization": offer.organization,
-            "site": offer.sites_by_id.get(self.site),
+            "site": offer.sites_by_id.get(self.site) if self.site else None,
             "category": self.category,
             "severity": int(self.severity),
             "confidential": self.confidential,

@@ -6,6 +6,7 @@ from peewee import JOIN, CharField, DateField, ForeignKeyField, IntegerField, Te
 
 from portal.models.base import Instant, PublicId, Table
 from portal.models.organizations import Contact, Organization
+from portal.models.prepared import prepared
 
 PENDING, APPROVED, DECLINED, WITHDRAWN, LAPSED = "pending", "approved", "declined", "withdrawn", "lapsed"
 LAPSES_AFTER = timedelta(days=30)
@@ -58,8 +59,8 @@ class AccessRequest(Table):
 
     @classmethod
     def by_public_id(cls, public_id):
-        """Return the access request that pages call `public_id`, or None."""
-        return cls.get_or_none(cls.public_id == public_id)
+        """Return the access request that pages call `public_id`, with who asked and both firms; or None."""
+        return next(iter(_request_called(public_id)), None)
 
     @classmethod
     def pending_for_customer(cls, customer, at):
@@ -114,7 +115,9 @@ class AccessRequest(Table):
     def all_lines(self):
         """Return the lines with their contacts: the organization's first, then as asked."""
         if not hasattr(self, "loaded_lines"):
-            AccessRequest._with_lines([self])
+            self.loaded_lines = _lines_of(self.id)
+            for line in self.loaded_lines:
+                line.access_request = self
         return sorted(self.loaded_lines, key=lambda line: (line.contact_id is not None, line.id))
 
 
@@ -138,6 +141,22 @@ class AccessRequestLine(Table):
             and person.stands_in_for_id is None
             and person.organization_id == self.access_request.partner_id
         )
+
+
+@prepared
+def _request_called(public_id):
+    customer = Organization.alias()
+    query = AccessRequest.select(AccessRequest, Contact, Organization, customer)
+    query = query.join(Contact, on=AccessRequest.requested_by)
+    query = query.join_from(AccessRequest, Organization, on=AccessRequest.partner)
+    query = query.join_from(AccessRequest, customer, JOIN.LEFT_OUTER, on=AccessRequest.customer, attr="customer")
+    return query.where(AccessRequest.public_id == public_id)
+
+
+@prepared
+def _lines_of(access_request):
+    lines = AccessRequestLine.select(AccessRequestLine, Contact).left_outer_join(Contact)
+    return lines.where(AccessRequestLine.access_request == access_request).order_by(AccessRequestLine.id)
 
 
 class Grant(Table):

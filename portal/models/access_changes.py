@@ -1,7 +1,7 @@
 """What becomes of a request for access: asked, approved, declined, withdrawn, lapsed. Each is one transaction."""
 
 from portal import clock
-from portal.database import lock_row, transaction
+from portal.database import hold_row, lock_row, transaction
 from portal.models import history
 from portal.models.access import (
     APPROVED,
@@ -124,7 +124,7 @@ def approve(access_request, decided_by, at, levels, days, covers_from=None):
 def decline(access_request, decided_by, at, reason):
     """Decline the request with a reason; raise AlreadyDecided where it is not pending any more."""
     with transaction():
-        lock_row(Organization, access_request.customer_id)
+        hold_row(Organization, access_request.customer_id)
         _decide(access_request, DECLINED, decided_by, at, decision_reason=reason)
         _record_of(access_request, "declined", decided_by, at, reason=reason)
         _tell_of(access_request, "access_declined", decided_by, at, access_request.partner.contact_managers())
@@ -136,7 +136,7 @@ def withdraw(access_request, by, at):
     One that reached nobody is as much work, so that the time it takes tells nothing (SPEC 4).
     """
     with transaction():
-        lock_row(Organization, access_request.customer_id or access_request.partner_id)
+        hold_row(Organization, access_request.customer_id or access_request.partner_id)
         _decide(access_request, WITHDRAWN, by, at)
         _record_of(access_request, "withdrawn", by, at)
         managers = _managers_of(access_request.customer_id)
@@ -152,7 +152,7 @@ def lapse_unanswered(at):
 def _lapse(access_request, at):
     with transaction():
         if access_request.customer_id:
-            lock_row(Organization, access_request.customer_id)
+            hold_row(Organization, access_request.customer_id)
         changed = (
             AccessRequest.update(status=LAPSED, decided_at=access_request.lapses_at)
             .where(AccessRequest.id == access_request.id, AccessRequest.status == PENDING)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from peewee import IntegrityError
 
-from portal.database import handle, lock_row, transaction
+from portal.database import handle, hold_row, lock_row, transaction
 from portal.models import history
 from portal.models.notifications import notify
 from portal.models.organizations import Contact, Organization, fold_email
@@ -245,7 +245,7 @@ def _agree(contact, column, kind, actor, at):
 
 def _held(contact):
     """Return the contact as it is now, its organization's row held until the transaction ends."""
-    lock_row(Organization, contact.organization_id)
+    hold_row(Organization, contact.organization_id)
     return contact.again()
 
 

@@ -103,8 +103,15 @@ def forget(contact, place, key):
 
 def settle(contact, place, key):
     """Forget the draft of this form with its files, as it has been sent; another form's stays."""
-    forget(contact, place, key)
+    if _is_kept(contact.id, place, key):
+        forget(contact, place, key)
     kept_files.forget(contact, place, key)
+
+
+@prepared
+def _is_kept(contact, place, key):
+    kept = Draft.select(Draft.id).where(Draft.contact == contact, Draft.place == place, Draft.key == key)
+    return kept.limit(1).tuples()
 
 
 def throw_away(contact, place):

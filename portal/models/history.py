@@ -5,7 +5,7 @@ import json
 
 from peewee import CharField, ForeignKeyField, IntegerField, TextField, fn
 
-from portal.database import lock_row
+from portal.database import hold_row
 from portal.models.access import Grant
 from portal.models.base import Instant, Table, added
 from portal.models.organizations import Contact, Organization
@@ -62,7 +62,7 @@ class HistoryEvent(Table):
 
 def record(customer, kind, at, *, actor=None, partner=None, contact=None, grant=None, service_request=None, **details):
     """Append an event to the customer's history and return it; call it inside the transaction of what it tells of."""
-    lock_row(Organization, customer.id)
+    hold_row(Organization, customer.id)
     last = next(iter(_last_of(customer.id)), None)
     event = HistoryEvent(
         customer=customer,

@@ -7,6 +7,7 @@ from peewee import BigIntegerField, BlobField, CharField, ForeignKeyField, Integ
 from portal.database import is_sqlite, transaction
 from portal.models.base import Instant, PublicId, Table
 from portal.models.organizations import Contact
+from portal.models.prepared import prepared
 from portal.models.service_requests import Attachment, AttachmentChunk
 
 KEPT_FOR = timedelta(days=7)
@@ -114,10 +115,18 @@ def hand_over(contact, place, public_ids, message, at):
 
 def forget(contact, place, draft):
     """Let go of the files of this form: it has been sent, or thrown away."""
-    mine = (KeptFile.contact == contact) & (KeptFile.place == place) & (KeptFile.draft == draft)
-    if KeptFile.select().where(mine).exists():
+    if _is_kept(contact.id, place, draft):
         with transaction():
-            _delete(mine)
+            _delete(_of_form(contact.id, place, draft))
+
+
+def _of_form(contact, place, draft):
+    return (KeptFile.contact == contact) & (KeptFile.place == place) & (KeptFile.draft == draft)
+
+
+@prepared
+def _is_kept(contact, place, draft):
+    return KeptFile.select(KeptFile.id).where(_of_form(contact, place, draft)).limit(1).tuples()
 
 
 def forget_old(at):

@@ -4,8 +4,9 @@ import hashlib
 
 from peewee import BooleanField, CharField, ForeignKeyField, TextField
 
-from portal.database import lock_row
+from portal.database import hold_row
 from portal.models.base import Instant, PublicId, Table
+from portal.models.prepared import prepared
 
 
 class Organization(Table):
@@ -17,7 +18,7 @@ class Organization(Table):
     @classmethod
     def by_slug(cls, slug):
         """Return the organization named `slug`, or None."""
-        return cls.get_or_none(cls.slug == slug)
+        return next(iter(_called(slug)), None)
 
     @classmethod
     def by_name(cls):
@@ -29,7 +30,7 @@ class Organization(Table):
         """Hold the organization's row against other writers until the transaction ends, if there is one."""
         found = cls.by_slug(slug)
         if found:
-            lock_row(cls, found.id)
+            hold_row(cls, found.id)
 
     @classmethod
     def of_the_desk(cls):
@@ -52,15 +53,11 @@ class Organization(Table):
 
     def contact_managers(self):
         """Return the active contact managers, by name."""
-        return list(self.people().where(Contact.contact_manager))
+        return _managers(self.id)
 
     def people(self):
         """Return a select of the active contacts who are themselves (stand-ins are not), by name."""
-        return (
-            Contact.select()
-            .where(Contact.organization == self, Contact.active, Contact.stands_in_for.is_null())
-            .order_by(Contact.name, Contact.id)
-        )
+        return Contact.present_in(self)
 
 
 EDITABLE = ("name", "email", "timezone", "locale", "contact_manager", "support_contact", "desk")
@@ -105,9 +102,15 @@ class Contact(Table):
         return cls.get_or_none(cls.email == fold_email(email))
 
     @classmethod
+    def present_in(cls, organization):
+        """Return a select of an organization's active contacts who are themselves (stand-ins are not), by name."""
+        present = cls.active & cls.stands_in_for.is_null()
+        return cls.select().where(cls.organization == organization, present).order_by(cls.name, cls.id)
+
+    @classmethod
     def of_the_desk(cls):
         """Return the active people of the desk, by name."""
-        return list(cls.people_of_the_desk().order_by(cls.name, cls.id))
+        return _of_the_desk()
 
     @classmethod
     def people_of_the_desk(cls):
@@ -151,6 +154,21 @@ class Contact(Table):
         """Replace the hash of the same password; return False where another password was set meanwhile."""
         same = (Contact.id == self.id) & (Contact.password_hash == outdated)
         return bool(Contact.update(password_hash=renewed).where(same).execute())
+
+
+@prepared
+def _managers(organization):
+    return Contact.present_in(organization).where(Contact.contact_manager)
+
+
+@prepared
+def _called(slug):
+    return Organization.select().where(Organization.slug == slug)
+
+
+@prepared
+def _of_the_desk():
+    return Contact.people_of_the_desk().order_by(Contact.name, Contact.id)
 
 
 def fold_email(email):

@@ -5,7 +5,7 @@ from contextlib import suppress
 from peewee import OperationalError
 
 from portal import clock
-from portal.database import lock_row, transaction
+from portal.database import hold_row, transaction
 from portal.models import history
 from portal.models.history import HistoryEvent
 from portal.models.organizations import Organization
@@ -66,7 +66,7 @@ _reading_since = prepared(events_of_reading)
 
 
 def _record_once(service_request, contact, at, grant):
-    lock_row(Organization, service_request.organization_id)
+    hold_row(Organization, service_request.organization_id)
     if not _is_recorded(service_request, contact, at):  # two tabs opened at once ask at once
         _record(service_request, "read", contact, at, grant)
 

@@ -8,7 +8,7 @@ import secrets
 
 from peewee import IntegrityError
 
-from portal.database import handle, lock_row, transaction
+from portal.database import handle, hold_row, lock_row, transaction
 from portal.models import history
 from portal.models.notifications import notify
 from portal.models.organizations import Contact
@@ -148,7 +148,7 @@ def _tell_of_reply(request, author, message, status, at, readers):
 
 def hold(request):
     """Hold the request's row until the transaction ends: always before the organization's, so that nobody deadlocks."""
-    lock_row(ServiceRequest, request.id)
+    hold_row(ServiceRequest, request.id)
 
 
 def set_severity(request, actor, severity, at, *, readers, grant=None):

@@ -2,7 +2,7 @@
 
 from peewee import JOIN, BigIntegerField, BlobField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
-from portal.database import transaction
+from portal.database import joined
 from portal.models import search_index
 from portal.models.base import Instant, PublicId, Table
 from portal.models.organizations import Contact, Organization, Site
@@ -67,7 +67,7 @@ class ServiceRequest(Table):
     @classmethod
     def create(cls, **values):
         """Create the request, and what search knows of it, in one transaction."""
-        with transaction():
+        with joined():
             made = super().create(**values)
             search_index.keep([search_index.entry_of_request(made.id, made.reference, made.subject)])
         return made
@@ -84,14 +84,7 @@ class ServiceRequest(Table):
 
     def named_people(self):
         """Return the contacts whom the request names: submitter, primary and additional ones."""
-        additional = AdditionalContact.select(AdditionalContact.contact).where(
-            AdditionalContact.service_request == self
-        )
-        return list(
-            Contact.select().where(
-                Contact.id.in_([self.submitted_by_id, self.primary_contact_id]) | Contact.id.in_(additional)
-            )
-        )
+        return _named_people(self.id, self.submitted_by_id, self.primary_contact_id)
 
 
 @prepared
@@ -100,6 +93,12 @@ def _by_reference(reference):
     query = query.join(Organization, on=ServiceRequest.organization).switch(ServiceRequest)
     query = query.join(Site, JOIN.LEFT_OUTER, on=ServiceRequest.site)
     return query.where(ServiceRequest.reference == reference)
+
+
+@prepared
+def _named_people(request, submitter, primary):
+    additional = AdditionalContact.select(AdditionalContact.contact).where(AdditionalContact.service_request == request)
+    return Contact.select().where((Contact.id == submitter) | (Contact.id == primary) | Contact.id.in_(additional))
 
 
 class AdditionalContact(Table):
@@ -130,7 +129,7 @@ class Message(Table):
     @classmethod
     def create(cls, **values):
         """Create the message, and what search knows of it, in one transaction."""
-        with transaction():
+        with joined():
             made = super().create(**values)
             entry = search_index.entry_of_message(made.id, made.service_request_id, made.internal, made.body)
             search_index.keep([entry])
@@ -238,4 +237,9 @@ class Subscription(Table):
     @classmethod
     def people_of(cls, organization_id):
         """Return the contacts who wish to hear of the organization's new requests."""
-        return list(Contact.select().join(cls, on=cls.contact).where(cls.organization == organization_id))
+        return _subscribers(organization_id)
+
+
+@prepared
+def _subscribers(organization):
+    return Contact.select().join(Subscription, on=Subscription.contact).where(Subscription.organization == organization)

@@ -1,6 +1,6 @@
 """Stand-ins: contact records that in truth are a partner's person; linked to that person, and given back."""
 
-from portal.database import lock_row, transaction
+from portal.database import hold_row, transaction
 from portal.models import history
 from portal.models.contact_changes import RightsCannotBreed
 from portal.models.organizations import Contact, Organization
@@ -49,7 +49,7 @@ def unlink(contact, actor, at):
 def _held(contact, person):
     """Return both as they are now, both organizations' rows held, in one order, so that no two links form a chain."""
     for organization_id in sorted({contact.organization_id, person.organization_id}):
-        lock_row(Organization, organization_id)
+        hold_row(Organization, organization_id)
     return contact.again(), person.again()
 
 

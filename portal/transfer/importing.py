@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from peewee import IntegrityError
 
 from portal import passwords
-from portal.database import lock_row, opened, transaction
+from portal.database import hold_row, opened, transaction
 from portal.models import Organization
 from portal.transfer.checking import check, faults_of
 from portal.transfer.columns import FILES
@@ -67,7 +67,7 @@ def _check(tables, max_days):
 def _hold_customers(tables):
     customers = Organization.select(Organization.id).where(Organization.slug.in_(named(tables, "grants", "customer")))
     for (organization_id,) in customers.order_by(Organization.id).tuples():
-        lock_row(Organization, organization_id)
+        hold_row(Organization, organization_id)
 
 
 def _hash_passwords(tables, progress):
