@@ -243,6 +243,8 @@ def test_approval_by_htmx_answers_where_the_decision_was_and_refreshes_who_has_a
     assert f'id="access-request-{asked.public_id}"' in answer.text
     assert "Approved. Update of Brightwater Consulting has been told." in answer.text
     assert 'id="current"' in answer.text and 'data-hx-swap-oob="true"' in answer.text
+    assert re.search(r'id="pending-count" data-hx-swap-oob="true">0 requests<', answer.text)
+    assert re.search(r'id="waits-handshake" data-hx-swap-oob="true" hidden>0<', answer.text)
     assert answer.headers["HX-Trigger"] == "access-decided"
 
 

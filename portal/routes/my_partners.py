@@ -9,7 +9,7 @@ from portal.answering import wants_fragment
 from portal.forms.decisions import ApprovalForm, nothing_left, reason_in
 from portal.forms.typed import text
 from portal.identity import signed_in
-from portal.models import access_changes, request_changes
+from portal.models import AccessRequest, access_changes, request_changes
 from portal.models.access import PENDING
 from portal.outcomes import overtaken_decision, overtaken_handover
 from portal.partnerships import ROWS_SHOWN, Partnerships, latest_day
@@ -149,7 +149,13 @@ def _decided(access_request, told):
         return redirect(url_for(".index"), 303)
     shown = _who_has_access(Partnerships(g.contact.organization, g.at))
     response = make_response(
-        render_template("partials/_decided.html", public_id=access_request.public_id, told=told, **shown)
+        render_template(
+            "partials/_decided.html",
+            public_id=access_request.public_id,
+            told=told,
+            waiting=AccessRequest.count_pending_for_customer(g.contact.organization, g.at),
+            **shown,
+        )
     )
     response.headers["HX-Trigger"] = "access-decided"  # other decisions on the page are weighed anew
     return response

@@ -51,6 +51,8 @@ def test_who_decides_second_is_told_in_the_same_place(visit, portal):
     quick.get_by_role("button", name="Approve").click()
     expect(second.locator(place)).to_contain_text("has been told.")
     expect(second.locator(place)).to_be_focused()
+    expect(second.locator("#pending-count")).to_have_text("0 requests")
+    expect(second.locator("#waits-handshake")).to_be_hidden()
     slow.locator("summary", has_text="Decline").click()
     slow.get_by_label(re.compile("Reason")).fill("We know nothing of this.")
     slow.get_by_role("button", name="Decline the request").click()
