@@ -149,17 +149,16 @@ def test_no_address_carries_the_key_of_a_session_or_the_token_of_a_form(world, b
 @pytest.mark.parametrize("who", ["manager", "desk", "full_admin", "own"])
 def test_looking_changes_nothing_but_that_one_has_looked(app, world, browse, who):
     """Neither GET nor HEAD: an image on another site could ask for them."""
-    browser = browse(getattr(world, who))
-    noted = {"session", "read_mark", Lease._meta.table_name}
-    # Each download is an event of the customer's history.
-    paths = [path for endpoint, path in paths_in(world).items() if endpoint != "attachments.download"]
-    for path in paths:  # whoever looks first is noted, in the history too
-        browser.get(path)
-    before = everything(noted)
-    for path in paths:
+    browser, paths = browse(getattr(world, who)), paths_in(world)
+    noted = {"session", "read_mark", "history_event", Lease._meta.table_name}
+    before, told = everything(noted), HistoryEvent.select().count()
+    for path in (*paths.values(), *paths.values()):
         browser.get(path)
         browser.client.head(path)
     assert everything(noted) == before
+    # Whoever reads or downloads under a grant is in the customer's history.
+    new = HistoryEvent.select(HistoryEvent.kind).order_by(HistoryEvent.id).offset(told)
+    assert {event.kind for event in new} <= {"read", "downloaded"}
 
 
 def everything(but):
