@@ -31,4 +31,11 @@ ANSWERS = {  # by blueprint
 def question(contact):
     """Return the select of the id of the answer that explains this page, as far as the contact may read it."""
     found = permissions.visible_answers(contact).select(Answer.public_id)
-    return found.where(Answer.public_id == ANSWERS.get(request.blueprint, "")).limit(1)
+    wanted = _for_somebody_who_begins(contact) if request.blueprint == "start" else ANSWERS.get(request.blueprint, "")
+    return found.where(Answer.public_id == wanted).limit(1)
+
+
+def _for_somebody_who_begins(contact):
+    if contact.desk:
+        return AT_THE_DESK
+    return FOR_CUSTOMERS if contact.contact_manager else FOR_PARTNERS

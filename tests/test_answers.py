@@ -418,6 +418,12 @@ def test_each_page_that_an_answer_explains_leads_to_it(browse, world, blueprint)
     assert unexplained == set()
 
 
+def test_the_first_page_is_explained_to_each_by_what_they_are(browse, world):
+    help_texts.add(clock.now())
+    for person, number in ((world.create, "10163"), (world.manager, "10164"), (world.desk, "10187")):
+        assert f'class="help" href="/answers/{number}"' in browse(person).get("/").text
+
+
 def test_the_answers_that_explain_pages_are_added_once_and_are_the_desks_from_then_on(browse, world):
     assert help_texts.add(clock.now()) == len(help_texts.IDS)
     one = Answer.get(public_id="10164")
