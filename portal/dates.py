@@ -76,6 +76,11 @@ def day_and_time(instant, zone=None) -> str:
 
 def exact(instant, zone=None) -> str:
     """Return the instant to the second with its zone: "5 December 2026, 00:00:00 JST"."""
+    return _exact(instant, zone or reader_zone(), current_locale())
+
+
+@lru_cache(4096)
+def _exact(instant, zone, _locale):
     there = local(instant, zone)
     words = forms().day_and_time.format(_written("day", there.date()), f"{_clock(there)}:{there:%S}")
     return forms().with_zone.format(words, zone_name(instant, zone))

@@ -107,19 +107,14 @@ def page(sight, words=(), place=None, around=""):
     """
     locale = current_locale()
     held = [one for one in sight.granted if all(word in folded(one.name) for word in words)]
-    held.sort(key=lambda one: _place(one, locale))
-    places = [_place(one, locale) for one in held]
-    begins = bisect_right(places, (collation.key(place[0], locale), place[1])) if place else 0
-    here = next((number for number, one in enumerate(held) if one.slug == around), None)
+    placed = sorted((collation.key(one.name, locale), one.slug, one) for one in held)
+    begins = bisect_right(placed, (collation.key(place[0], locale), place[1] + "\0")) if place else 0
+    here = next((number for number, (_name, slug, _one) in enumerate(placed) if slug == around), None)
     if here is not None:
         begins = here // PAGE * PAGE
-    shown = held[begins : begins + PAGE]
-    more = len(held) > begins + PAGE
-    return Page(_holdings(sight, shown), len(held), begins, [shown[-1].name, shown[-1].slug] if more else None)
-
-
-def _place(one, locale):
-    return collation.key(one.name, locale), one.slug
+    shown = [one for _name, _slug, one in placed[begins : begins + PAGE]]
+    more = len(placed) > begins + PAGE
+    return Page(_holdings(sight, shown), len(placed), begins, [shown[-1].name, shown[-1].slug] if more else None)
 
 
 def _holdings(sight, held):

@@ -1063,7 +1063,8 @@ def access_requests_shown(contact, at, since):
 
     Their own, those naming them, a manager's all; newest first.
     """
-    waiting, answered = access_lists.of_partner(contact.organization, since, at)
+    person = None if contact.contact_manager else contact.id
+    waiting, answered = access_lists.of_partner(contact.organization, since, at, person)
     return [one for one in waiting if _asks(contact, one)], [one for one in answered if _asks(contact, one)]
 
 

@@ -30,15 +30,13 @@ class _Part:
     """A table joined to the rows: which of its columns are read, and how an instance is made of them."""
 
     def __init__(self, source, names):
-        self.names = names
+        self.source, self.names = source, names
         self.fields = [getattr(source, name) for name in names]
         self.model = getattr(source, "model", source)
         self._converters = [_converter(self.model._meta.fields[name]) for name in names]
 
     def made(self, values):
-        """Return an instance with these columns alone, or None where there was no row."""
-        if values[0] is None:
-            return None
+        """Return an instance with these columns alone."""
         made = self.model(__no_default__=1)
         for name, value, convert in zip(self.names, values, self._converters, strict=True):
             made.__data__[name] = convert(value) if convert and value is not None else value
@@ -54,20 +52,30 @@ def _whole(model):
     return [field.name for field in model._meta.sorted_fields]
 
 
-def _joined(model, parts, ways, extra=()):
-    """Select the columns of all parts, then `extra`; each of `ways` is a table and the condition by which it is joined."""
-    query = model.select(*(field for part in parts for field in part.fields), *extra)
-    for source, condition in ways:
-        query = query.join_from(model, source, JOIN.LEFT_OUTER, on=condition)
-    return query
+class _Listing:
+    """Rows of a table with what is joined to it: `joined` are parts, each with the condition by which it is joined."""
 
+    def __init__(self, main, *joined):
+        self.main, self.joined = main, joined
+        self.parts = [main, *(part for part, _condition in joined)]
+        places = list(accumulate((len(part.names) for part in self.parts), initial=0))
+        self._places, self._end = list(zip(self.parts, places, places[1:], strict=False)), places[-1]
 
-def _rows(key, build, parts, values):
-    """Yield the parts of each row as instances, then the values that follow them."""
-    places = list(accumulate((len(part.names) for part in parts), initial=0))
-    for row in fetched(key, build, **values):
-        made = [part.made(row[start:end]) for part, start, end in zip(parts, places, places[1:], strict=False)]
-        yield (*made, *row[places[-1] :])
+    def select(self, extra=()):
+        """Select the columns of all parts, then `extra`."""
+        query = self.main.source.select(*(field for part in self.parts for field in part.fields), *extra)
+        for part, condition in self.joined:
+            query = query.join_from(self.main.source, part.source, JOIN.LEFT_OUTER, on=condition)
+        return query
+
+    def rows(self, key, build, values):
+        """Yield the parts of each row as instances, one for all rows that join the same, then the values of `extra`."""
+        ways = [(part, {None: None}, start, end) for part, start, end in self._places]
+        for row in fetched(key, build, **values):
+            for part, known, start, end in ways:
+                if row[start] not in known:
+                    known[row[start]] = part.made(row[start:end])
+            yield (*(known[row[start]] for _part, known, start, _end in ways), *row[self._end :])
 
 
 # --- Requests for access ------------------------------------------------------------------------------------------
@@ -80,10 +88,15 @@ def of_customer(customer, at):
     return waiting[::-1], answered
 
 
-def of_partner(partner, since, at):
-    """Return (the partner's requests that wait, what became of its requests since an instant), both newest first."""
-    asked_since = since - LAPSES_AFTER
-    return _parted(_requests("partner", _of_partner, partner=partner.id, since=since, asked_since=asked_since), at)
+def of_partner(partner, since, at, person=None):
+    """Return (the partner's requests that wait, what became of its requests since an instant), both newest first.
+
+    With `person` (an id) only of those that they asked or that name them.
+    """
+    values = {"partner": partner.id, "since": since, "asked_since": since - LAPSES_AFTER}
+    if person is None:
+        return _parted(_requests("partner", _of_partner, **values), at)
+    return _parted(_requests("person", _of_person, **values, person=person), at)
 
 
 def _parted(found, at):
@@ -108,45 +121,51 @@ def _of_partner():
     return (AccessRequest.partner == slot("partner")) & (decided | lapsed_or_waits)
 
 
-def _requests(name, condition, **values):
+def _of_person():
+    line = AccessRequestLine.alias()
+    naming = line.select(line.id).where(line.access_request == AccessRequest.id, line.contact == slot("person"))
+    return _of_partner() & ((AccessRequest.requested_by == slot("person")) | fn.EXISTS(naming))
+
+
+def _listing_of_requests():
     requester, decider, named, addressed = (Contact.alias() for _ in range(4))
     partner, customer = Organization.alias(), Organization.alias()
-    parts = [
+    line = _Part(AccessRequestLine, _whole(AccessRequestLine))
+    return _Listing(
         _Part(AccessRequest, _whole(AccessRequest)),
-        _Part(AccessRequestLine, _whole(AccessRequestLine)),
-        *(_Part(source, _PERSON) for source in (requester, decider, named)),
-        _Part(addressed, _MANAGER),
-        *(_Part(source, _FIRM) for source in (partner, customer)),
-    ]
-    ways = [
-        (AccessRequestLine, AccessRequestLine.access_request == AccessRequest.id),
-        (requester, AccessRequest.requested_by == requester.id),
-        (decider, AccessRequest.decided_by == decider.id),
-        (named, AccessRequestLine.contact == named.id),
-        (addressed, AccessRequest.addressed_to == addressed.id),
-        (partner, AccessRequest.partner == partner.id),
-        (customer, AccessRequest.customer == customer.id),
-    ]
+        (line, AccessRequestLine.access_request == AccessRequest.id),
+        (_Part(requester, _PERSON), AccessRequest.requested_by == requester.id),
+        (_Part(decider, _PERSON), AccessRequest.decided_by == decider.id),
+        (_Part(named, _PERSON), AccessRequestLine.contact == named.id),
+        (_Part(addressed, _MANAGER), AccessRequest.addressed_to == addressed.id),
+        (_Part(partner, _FIRM), AccessRequest.partner == partner.id),
+        (_Part(customer, _FIRM), AccessRequest.customer == customer.id),
+    )
 
+
+_REQUESTS = _listing_of_requests()
+
+
+def _requests(name, condition, **values):
     def build():
-        query = _joined(AccessRequest, parts, ways).where(condition())
+        query = _REQUESTS.select().where(condition())
         return query.order_by(AccessRequest.created_at.desc(), AccessRequest.id.desc(), AccessRequestLine.id)
 
-    return _with_lines(_rows(("requests for access", name), build, parts, values))
+    return _with_lines(_REQUESTS.rows(("requests for access", name), build, values))
 
 
 def _with_lines(rows):
     """Return each request once, with its people and lines, in the order of the rows."""
-    by_id = {}
+    found = {}
     for request, line, requester, decider, named, addressed, partner, customer in rows:
-        if request.id not in by_id:
-            by_id[request.id] = request
+        if request.id not in found:
+            found[request.id] = request
             request.requested_by, request.decided_by, request.addressed_to = requester, decider, addressed
             request.partner, request.customer, request.loaded_lines = partner, customer, []
         if line is not None:
-            line.access_request, line.contact = by_id[request.id], named
-            by_id[request.id].loaded_lines.append(line)
-    return list(by_id.values())
+            line.access_request, line.contact = request, named
+            request.loaded_lines.append(line)
+    return list(found.values())
 
 
 # --- Grants -------------------------------------------------------------------------------------------------------
@@ -185,26 +204,23 @@ def grants_held(partner, customers, at, key, extra, **values):
     return list(_grants(key, condition, extra, partner=partner.id, at=at, **values))
 
 
+_PARTNER, _CUSTOMER, _APPROVER, _ENDER = Organization.alias(), Organization.alias(), Contact.alias(), Contact.alias()
+_GRANTS = _Listing(
+    _Part(Grant, _whole(Grant)),
+    (_Part(_PARTNER, _FIRM), Grant.partner == _PARTNER.id),
+    (_Part(_CUSTOMER, _whole(Organization)), Grant.customer == _CUSTOMER.id),
+    (_Part(Contact, _PERSON), Grant.contact == Contact.id),
+    (_Part(_APPROVER, _PERSON), Grant.approved_by == _APPROVER.id),
+    (_Part(_ENDER, _PERSON), Grant.ended_by == _ENDER.id),
+)
+
+
 def _grants(key, condition, extra=tuple, **values):
-    partner, customer, approver, ender = Organization.alias(), Organization.alias(), Contact.alias(), Contact.alias()
-    parts = [
-        _Part(Grant, _whole(Grant)),
-        _Part(partner, _FIRM),
-        _Part(customer, _whole(Organization)),
-        *(_Part(source, _PERSON) for source in (Contact, approver, ender)),
-    ]
-    ways = [
-        (partner, Grant.partner == partner.id),
-        (customer, Grant.customer == customer.id),
-        (Contact, Grant.contact == Contact.id),
-        (approver, Grant.approved_by == approver.id),
-        (ender, Grant.ended_by == ender.id),
-    ]
-
     def build():
-        query = _joined(Grant, parts, ways, extra()).where(condition())
-        return query.order_by(partner.name, Grant.contact.is_null(False), Contact.name, Grant.starts_at, Grant.id)
+        query = _GRANTS.select(extra()).where(condition())
+        return query.order_by(_PARTNER.name, Grant.contact.is_null(False), Contact.name, Grant.starts_at, Grant.id)
 
-    for grant, *people, rest in ((*row[:6], row[6:]) for row in _rows(key, build, parts, values)):
-        grant.partner, grant.customer, grant.contact, grant.approved_by, grant.ended_by = people
-        yield (grant, *rest)
+    for grant, firm, customer, person, approved_by, ended_by, *answers in _GRANTS.rows(key, build, values):
+        grant.partner, grant.customer, grant.contact = firm, customer, person
+        grant.approved_by, grant.ended_by = approved_by, ended_by
+        yield (grant, *answers)
