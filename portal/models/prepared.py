@@ -31,16 +31,20 @@ def slot(name):
 def fetched(key, build, **values):
     """Return the rows, as the cursor hands them out, of the select that `build()` returns.
 
-    Its text is kept under a `key` that holds all that it depends on. Each `slot(name)` in it stands for one of `values`.
+    Its text is kept under a `key` that holds all that it depends on, unless that is None. Each `slot(name)` in it stands
+    for one of `values`.
     """
-    key = (is_sqlite(), key)
+    sql, wanted = as_text(build()) if key is None else _kept((is_sqlite(), key), build)
+    return handle.execute_sql(sql, _filled(wanted, values) if values else wanted).fetchall()
+
+
+def _kept(key, build):
     kept = _texts.get(key)
     if kept is None:
         kept = _texts[key] = as_text(build())
         while len(_texts) > _MOST_TEXTS:  # another thread may drop this very text meanwhile
             _texts.popitem(last=False)
-    sql, wanted = kept
-    return handle.execute_sql(sql, _filled(wanted, values) if values else wanted).fetchall()
+    return kept
 
 
 def _filled(wanted, values):

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from peewee import Case
 
-from portal.database import handle
 from portal.models import request_paths
 from portal.models.base import Instant, instant_of, written
 from portal.models.organizations import Contact, Organization, Site
@@ -74,11 +73,12 @@ def narrow_to(select, service_request):
     return select.where(ServiceRequest.id == service_request.id)
 
 
-def page(ways, reader, order="updated", place=None, size=PAGE, within=None, key=None):
+def page(ways, reader, order="updated", place=None, size=PAGE, within=None, key=None, values=None):
     """Return the Page that follows `place`, with last words and the reader's marks, in one query.
 
     `ways` returns (select, gathered): what the page is of, and the same said so that an index finds its rows, where they
-    may be few; one of the two may be None. `key` is all that both depend on, where the text of the query is to be kept.
+    may be few; one of the two may be None. `key` is all that both depend on, where the text of the query is to be kept,
+    and `values` are those of the slots in it.
     `within` are the ids of the organizations to which all of it belongs (None: any): each keeps its own order.
     """
     columns = ORDERS[order]
@@ -88,7 +88,7 @@ def page(ways, reader, order="updated", place=None, size=PAGE, within=None, key=
         return _shown(request_paths.first(select, gathered, columns, place, size + 1, within), columns, reader)
 
     key = ("list", key, order, tuple(place or ()), size, tuple(within or ()), reader.id) if key else None
-    found = fetched(key, build) if key else handle.execute(build()).fetchall()
+    found = fetched(key, build, **(values or {}))
     rows = [_row(values, reader) for values in found[:size]]
     if len(found) <= size:
         return Page(rows, None)

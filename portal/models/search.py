@@ -2,11 +2,14 @@
 
 from peewee import fn
 
-from portal.database import handle, transaction
+from portal.database import transaction
 from portal.folding import searchable
+from portal.models.base import among
 from portal.models.matching import reads
 from portal.models.organizations import Contact
+from portal.models.prepared import fetched
 from portal.models.search_index import (
+    Coming,
     SearchEntry,
     count_up_to,
     entries_holding,
@@ -48,8 +51,12 @@ def narrow(select, asked, *, organization_ids=None, since=None, until=None, inte
 
 def common_among(phrases, internal_too):
     """Return those of the phrases that more than MANY texts may hold, in one query."""
-    counts = [count_up_to(phrase, MANY) for phrase in phrases]
-    found = handle.execute(Contact.select(*counts).limit(1)).fetchone()
+    coming = [Coming(number) for number in range(len(phrases))]
+
+    def counts():
+        return Contact.select(*(count_up_to(phrase, MANY) for phrase in coming)).limit(1)
+
+    found = fetched(("common", len(phrases)), counts, **Coming.values_of(phrases))[0]
     return [phrase for phrase, count in zip(phrases, found, strict=True) if count > MANY]
 
 
@@ -92,7 +99,7 @@ def _first_messages(ids, words, internal_too):
     held = None
     for word in words:
         held = holds_exactly(word) if held is None else held | holds_exactly(word)
-    first = SearchEntry.select(fn.MIN(SearchEntry.message_id)).where(SearchEntry.service_request_id.in_(ids), held)
+    first = SearchEntry.select(fn.MIN(SearchEntry.message_id)).where(among(SearchEntry.service_request_id, ids), held)
     first = _of_entries(first.where(SearchEntry.message_id.is_null(False)), internal_too)
     first = first.group_by(SearchEntry.service_request_id)
     return Message.select(Message.service_request, Message.body).where(Message.id.in_(first))

@@ -14,6 +14,7 @@ from portal import database
 from portal.database import handle
 from portal.folding import searchable
 from portal.models.base import Table, add_all
+from portal.models.prepared import Slot, slot
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxy"
 _END = "z"  # after each character, so that one alone is a prefix of its pairs
@@ -85,7 +86,20 @@ def entries_holding(phrase):
 def holds_exactly(phrase):
     """Return the condition that an entry's text holds `phrase`; for few entries, as it uses no index."""
     place = fn.INSTR if database.is_sqlite() else fn.STRPOS
-    return place(SearchEntry.text, phrase) > 0
+    return place(SearchEntry.text, slot(phrase.name) if isinstance(phrase, Coming) else phrase) > 0
+
+
+class Coming:
+    """Stands for the phrase number `number` of a search in a select whose text is kept (see `prepared`)."""
+
+    def __init__(self, number):
+        self.name = f"phrase{number}"
+
+    @staticmethod
+    def values_of(phrases):
+        """Return {slot: value} of the phrases that have come, in their order."""
+        coming = [(Coming(number).name, phrase) for number, phrase in enumerate(phrases)]
+        return dict(coming) | {f"{name} pairs": _sought_by(phrase) for name, phrase in coming}
 
 
 def count_up_to(phrase, most):
@@ -103,12 +117,14 @@ def _candidates(phrase):
 
 def _condition(phrase):
     """Return (the condition that an entry of the index has all pairs of `phrase`, its one parameter)."""
-    tokens = sorted(_sought(phrase))
-    if database.is_sqlite():
-        condition, quoted, joint, prefix = "search_index MATCH ?", '"{}"', " AND ", "*"
-    else:
-        condition, quoted, joint, prefix = "tokens @@ %s::tsquery", "'{}'", " & ", ":*"
-    return condition, joint.join(quoted.format(token) + prefix * alone for token, alone in tokens)
+    condition = "search_index MATCH ?" if database.is_sqlite() else "tokens @@ %s::tsquery"
+    return condition, Slot(f"{phrase.name} pairs") if isinstance(phrase, Coming) else _sought_by(phrase)
+
+
+def _sought_by(phrase):
+    """Return what the index is asked for: that it has all pairs of `phrase`."""
+    quoted, joint, prefix = ('"{}"', " AND ", "*") if database.is_sqlite() else ("'{}'", " & ", ":*")
+    return joint.join(quoted.format(token) + prefix * alone for token, alone in sorted(_sought(phrase)))
 
 
 # --- Pairs of characters -----------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """My Requests: all that one may see, narrowed, sorted, and taken along as CSV (SPEC 4)."""
 
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 
 from flask import Blueprint, g, render_template, request
 from flask_babel import gettext as _
@@ -11,6 +12,8 @@ from portal.forms.requests import read_filters
 from portal.identity import signed_in
 from portal.languages import current_locale, reader_zone
 from portal.models import request_lists, search
+from portal.models.search_index import Coming
+from portal.search_words import Asked
 from portal.seeing import sight
 
 bp = Blueprint("requests", __name__)
@@ -35,9 +38,16 @@ COLUMNS = (
 def index():
     filters, seen = read_filters(request.args), sight()
     place = cursors.read(f"requests:{filters.sort}", filters.cursor)
-    within = _within(filters, seen)
-    key = None if filters.q or filters.mine else (seen.key, filters.status)
-    page = request_lists.page(lambda: _ways(filters, seen), g.contact, filters.sort, place, within=within, key=key)
+    within, common = _within(filters, seen), _common(filters)
+    page = request_lists.page(
+        lambda: _ways(filters, seen, common),
+        g.contact,
+        filters.sort,
+        place,
+        within=within,
+        key=_key(filters, seen, common),
+        values=Coming.values_of(filters.asked.words),
+    )
     return render_template(
         "pages/requests.html",
         filters=filters,
@@ -53,8 +63,9 @@ def index():
 @signed_in
 def export():
     filters = read_filters(request.args)
-    ids = request_lists.ids_in_order(_asked_for(filters, sight()), filters.sort)
-    rows = request_lists.file_rows(ids, lambda: _asked_for(filters, permissions.Sight(g.contact, clock.now())))
+    ids = request_lists.ids_in_order(_asked_for(filters, sight(), filters.asked), filters.sort)
+    now = partial(permissions.Sight, g.contact)
+    rows = request_lists.file_rows(ids, lambda: _asked_for(filters, now(clock.now()), filters.asked))
     written = ((*row[:-2], csv_answers.instant(row[-2]), csv_answers.instant(row[-1])) for row in rows)
     return csv_answers.answer(f"requests-{clock.day_in(g.at, 'UTC')}.csv", COLUMNS, written)
 
@@ -81,20 +92,36 @@ def _chosen(filters, seen):
     return next((place.id for place in seen.places if place.slug == filters.organization), 0)
 
 
-def _ways(filters, seen):
-    """Return (select, gathered) as `request_lists.page` takes them: many requests are walked through, few looked up."""
-    if filters.mine or filters.asked.authors or filters.asked.before:
-        return None, _asked_for(filters, seen)
-    if not filters.asked.words:
-        return _asked_for(filters, seen), None
+def _common(filters):
+    """Return the places of those words that so many texts hold that they are not to be looked up."""
+    if filters.mine or filters.asked.authors or filters.asked.before or not filters.asked.words:
+        return ()
     common = search.common_among(filters.asked.words, g.contact.desk)
-    if len(common) < len(filters.asked.words):
-        return None, _asked_for(filters, seen, common)
-    return _asked_for(filters, seen, common), _asked_for(filters, seen)
+    return tuple(place for place, word in enumerate(filters.asked.words) if word in common)
 
 
-def _asked_for(filters, seen, common=()):
-    """Return the select of what this person may see and has asked for; see `search.narrow` for `common`."""
+def _key(filters, seen, common):
+    """Return all that the select depends on beside the words looked for, or None where it is not worth being kept."""
+    asked = filters.asked
+    if filters.mine or asked != replace(Asked(), words=asked.words):
+        return None
+    return seen.key, filters.status, len(asked.words), common
+
+
+def _ways(filters, seen, common):
+    """Return (select, gathered) as `request_lists.page` takes them: many requests are walked through, few looked up."""
+    words = tuple(Coming(place) for place in range(len(filters.asked.words)))
+    walked = [words[place] for place in common]
+    asked_for = partial(_asked_for, filters, seen, replace(filters.asked, words=words))
+    if filters.mine or filters.asked.authors or filters.asked.before:
+        return None, asked_for()
+    if len(common) < len(words):
+        return None, asked_for(walked)
+    return asked_for(walked), asked_for() if words else None
+
+
+def _asked_for(filters, seen, asked, common=()):
+    """Return the select of what this person may see and has `asked` for; see `search.narrow` for `common`."""
     select = seen.requests
     if filters.mine:
         select = select.where(permissions.names(g.contact))
@@ -103,10 +130,10 @@ def _asked_for(filters, seen, common=()):
     zone = reader_zone()
     return search.narrow(
         select,
-        filters.asked,
-        organization_ids=filters.asked.organization_ids(seen.places),
-        since=filters.asked.since(zone),
-        until=filters.asked.until(zone),
+        asked,
+        organization_ids=asked.organization_ids(seen.places),
+        since=asked.since(zone),
+        until=asked.until(zone),
         internal_too=g.contact.desk,
         common=common,
     )
