@@ -5,18 +5,19 @@ from contextlib import contextmanager
 
 
 class _Kept(logging.Handler):
-    def __init__(self):
+    def __init__(self, with_values):
         super().__init__()
-        self.statements = []
+        self.statements, self.with_values = [], with_values
 
     def emit(self, record):
-        self.statements.append(record.msg[0] if isinstance(record.msg, tuple) else record.getMessage())
+        sql, values = record.msg if isinstance(record.msg, tuple) else (record.getMessage(), ())
+        self.statements.append((sql, values) if self.with_values else sql)
 
 
 @contextmanager
-def statements():
-    """Yield the list to which each SQL statement of the block is added."""
-    logger, kept = logging.getLogger("peewee"), _Kept()
+def statements(with_values=False):
+    """Yield the list to which each SQL statement of the block is added, as (SQL, values) if so wished."""
+    logger, kept = logging.getLogger("peewee"), _Kept(with_values)
     level = logger.level
     logger.addHandler(kept)
     logger.setLevel(logging.DEBUG)
