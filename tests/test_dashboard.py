@@ -1,7 +1,8 @@
 """The Support Experience Dashboard: what it counts, and that it counts nothing that its reader may not see."""
 
+import random
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -177,6 +178,70 @@ def test_the_page_says_what_each_figure_means(world, browse):
     assert "How this is counted" in read
     for words in ("last solved or closed, and only once", "A reopening does not measure it again", "reopened ones too"):
         assert words in read
+
+
+def by_the_definitions(seen, weeks, at):
+    """Return what the page says, of each row by itself: counts by week, what is open, times under each heading."""
+    rows = [row for row in seen if row.organization.slug == "kitahama"]
+    spans = list(zip(weeks.bounds, weeks.bounds[1:], strict=False))
+    begin, end = weeks.bounds[0], weeks.bounds[-1]
+
+    def seconds(instant):
+        return int(instant.replace(tzinfo=UTC).timestamp())
+
+    def times(chosen, until):
+        there = [row for row in chosen if getattr(row, until) and begin <= getattr(row, until) < end]
+        return Times.of([seconds(getattr(row, until)) - seconds(row.created_at) for row in there])
+
+    headings = {
+        (name, key): [row for row in rows if getattr(row, f"{name}_id" if name == "site" else name) == key]
+        for name in ("severity", "site", "category")
+        for key in {getattr(row, f"{name}_id" if name == "site" else name) for row in rows}
+    }
+    return {
+        "opened": [sum(a <= row.created_at < b for row in rows) for a, b in spans],
+        "solved": [sum(bool(row.solved_at) and a <= row.solved_at < b for row in rows) for a, b in spans],
+        "all": (times(rows, "first_answer_at"), times(rows, "solved_at")),
+        "open": sum(row.status in ("open", "waiting") for row in rows),
+        "week ago": sum(
+            row.created_at <= at - WEEK and (row.status in ("open", "waiting") or (row.solved_at or at) > at - WEEK)
+            for row in rows
+            if row.status in ("open", "waiting") or row.solved_at
+        ),
+        "headings": {
+            key: (times(chosen, "first_answer_at"), times(chosen, "solved_at"))
+            for key, chosen in headings.items()
+            if any(begin <= row.updated_at for row in chosen)
+        },
+    }
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("who", ["look", "support", "narrowed", "desk"])
+def test_the_figures_are_those_of_the_rows_one_by_one(quiet, who, seed):
+    w, at, dice = quiet, clock.now(), random.Random(seed)
+    for _ in range(60):
+        created = at - dice.uniform(0, 200) * DAY
+        room = (at - created) / DAY
+        answered = dice.uniform(0, room) * DAY if dice.random() < 0.8 else None
+        solved = dice.uniform(0, room) * DAY if dice.random() < 0.6 else None
+        about = {"severity": dice.choice([1, 2, 3, 4]), "site": dice.choice([None, w.site])}
+        made(w, created, answered=answered, solved=solved, confidential=dice.random() < 0.3, **about)
+    zone = dice.choice(["UTC", "Asia/Tokyo", "America/New_York"])
+    reader, weeks = getattr(w, who), Weeks.up_to(at, dice.choice([13, 26, 52]), zone)
+    found = dashboard.figures(
+        dashboard.narrowed(permissions.Sight(reader, at).narrowed_to({w.kitahama.id}).requests, w.kitahama), weeks, at
+    )
+    told = by_the_definitions(permissions.visible_requests(reader, at), weeks, at)
+    views = {"severity": found.by_severity, "site": found.by_site, "category": found.by_category}
+    assert found.opened_by_week == told["opened"] and found.solved_by_week == told["solved"]
+    assert (found.all.first_response, found.all.solution) == told["all"]
+    assert (found.open_now, found.open_a_week_ago) == (told["open"], told["week ago"])
+    assert {
+        (name, key): (group.first_response, group.solution)
+        for name, groups in views.items()
+        for key, group in groups.items()
+    } == told["headings"]
 
 
 # --- Each heading ------------------------------------------------------------------------------------------------

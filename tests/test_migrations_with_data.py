@@ -1,0 +1,23 @@
+"""The latest migrations on a database that holds something, forward and back."""
+
+from playhouse.migrations import Runner
+from playhouse.schema_diff import diff_models
+
+from portal import database
+from portal.models import ALL, ServiceRequest
+
+LATEST = ("0010_counts_along_an_index", "0009_ways_to_lists")
+
+
+def test_the_latest_migrations_go_back_and_forth_with_data_there(world):
+    with database.opened() as handle:
+        before = sorted(ServiceRequest.select(ServiceRequest.reference, ServiceRequest.updated_at).tuples())
+        handle.execute_sql("ANALYZE")
+        runner = Runner(handle.obj, str(database.MIGRATIONS))
+        runner.down(LATEST[-1])
+        assert sorted(database.pending_migrations()) == sorted(LATEST)
+        assert any(diff_models(handle.obj, list(ALL)))
+        assert sorted(ServiceRequest.select(ServiceRequest.reference, ServiceRequest.updated_at).tuples()) == before
+        assert list(database.migrate()) == sorted(LATEST)
+        assert not any(diff_models(handle.obj, list(ALL)))
+        assert sorted(ServiceRequest.select(ServiceRequest.reference, ServiceRequest.updated_at).tuples()) == before
