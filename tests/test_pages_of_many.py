@@ -216,7 +216,8 @@ def test_no_table_that_grows_is_read_whole_for_either_page(world, browse, monkey
 
 
 def test_who_is_reached_is_the_same_by_name_as_in_full(world):
-    contact(world.brightwater, "unconfirmed", added_by=world.halyard)
+    grant(world.brightwater, world.cielo, Level.FULL_ADMIN)
+    contact(world.brightwater, "unconfirmed", added_by=world.cielo)
     contact(world.brightwater, "suspended", added_by=world.halyard, confirmed_at=clock.now())
     contact(world.brightwater, "kept", added_by=world.halyard, confirmed_at=clock.now(), kept_at=clock.now())
     firms = [world.brightwater.id, world.lattice.id]
