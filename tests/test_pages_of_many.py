@@ -49,7 +49,9 @@ def with_values(browser, path, monkeypatch):
     real = bound.execute_sql
     browser.get(path)
     with monkeypatch.context() as patched:
-        patched.setattr(bound, "execute_sql", lambda sql, *rest: sent.append((sql, rest)) or real(sql, *rest))
+        patched.setattr(
+            bound, "execute_sql", lambda sql, *rest, **how: sent.append((sql, rest)) or real(sql, *rest, **how)
+        )
         assert browser.get(path).status_code == 200
     return [(sql, rest[0] if rest else None) for sql, rest in sent if sql.startswith("SELECT")]
 
