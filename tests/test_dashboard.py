@@ -244,6 +244,13 @@ def test_the_figures_are_those_of_the_rows_one_by_one(quiet, who, seed):
     } == told["headings"]
 
 
+def test_what_is_just_short_of_the_next_second_is_not_rounded_up(quiet):
+    w, at = quiet, clock.now()
+    created = (at - 9 * DAY).replace(microsecond=999_800)
+    made(w, created, answered=timedelta(seconds=10, microseconds=300))
+    assert figures(w, w.support, at).all.first_response == Times(1, 11.0, 11.0)
+
+
 # --- Each heading ------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from peewee import SQL, Case, fn
 
 from portal import clock
-from portal.database import handle
+from portal.database import handle, is_sqlite
 from portal.models.service_requests import OPEN, SEVERITIES, WAITING, ServiceRequest
 
 WEEK = timedelta(days=7)
@@ -182,7 +182,10 @@ def _by_week(instants, bounds):
 
 
 def _epoch(column):
-    return column.to_timestamp().cast("BIGINT")
+    """Return the whole seconds since 1970; SQLite would round up what is less than a thousandth short of the next."""
+    if is_sqlite():
+        return fn.strftime("%s", fn.SUBSTR(column, 1, 19)).cast("BIGINT")
+    return fn.FLOOR(column.to_timestamp()).cast("BIGINT")
 
 
 def _seconds(instant):
