@@ -19,7 +19,7 @@ LISTED = [kind for kind in tellings.MAKERS if kind not in MAIL_ONLY]
 
 def counted(browser):
     """Return the number beside Notifications in the menu."""
-    found = re.search(r'href="/notifications"[^>]*>.*?class="count">(\d+)<', browser.get("/notifications").text)
+    found = re.search(r'href="/notifications"[^>]*>.*?class="count"[^>]*>(\d+)<', browser.get("/notifications").text)
     return int(found[1]) if found else 0
 
 
