@@ -30,9 +30,9 @@ def _keeps_to_the_page(page, name):
         expect(hint, name).to_be_visible()
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_axe_is_content_with_each_step(visit, lived_in, viewport):
-    page, found = visit(lived_in, viewport=viewport, color_scheme="light", bypass_csp=True), []
+def test_axe_is_content_with_each_step(visit, lived_in):
+    # On a phone, where targets and what stands beside them have the least room.
+    page, found = visit(lived_in, viewport=NARROW, color_scheme="light", bypass_csp=True), []
     for story in tour.STORIES:
         tour.walk(page, story, lambda page, name: found.extend(f"{name}: {one}" for one in violations(page)))
     assert found == []
