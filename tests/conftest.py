@@ -127,7 +127,8 @@ def db(app):
 @pytest.fixture
 def world(db):
     """The cast: see tests/world.py."""
-    return build_world()
+    with database.transaction():
+        return build_world()
 
 
 @pytest.fixture

@@ -128,12 +128,16 @@ def _empty(bound):
     large = [f'"{table}"' for table, size in sizes.items() if size > LARGE]
     if large:
         bound.execute_sql(f"TRUNCATE {', '.join(large)} CASCADE")
+    with bound.atomic():
+        _delete_all(bound, sizes)
+
+
+def _delete_all(bound, sizes):
     asked = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM \"{table}\")" for table in sizes)
     # Without its triggers: they guard what nobody may delete, and what refers to what.
-    bound.execute_sql("SET session_replication_role = replica")
+    bound.execute_sql("SET LOCAL session_replication_role = replica")
     for (table,) in bound.execute_sql(asked).fetchall():
         bound.execute_sql(f'DELETE FROM "{table}"')
-    bound.execute_sql("SET session_replication_role = DEFAULT")
     bound.execute_sql("SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence")
 
 
