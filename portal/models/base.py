@@ -97,12 +97,3 @@ def written(select):
 def as_text(select):
     """Return (SQL, values) of a select in the words of the engine, whatever the select itself knows of it."""
     return handle.get_sql_context().sql(select).query()
-
-
-def made_of(model, values):
-    """Return an instance of the model from a row's values, in the order of its columns."""
-    made = model(__no_default__=1)
-    for field, value in zip(model._meta.sorted_fields, values, strict=True):
-        made.__data__[field.name] = field.python_value(value)
-    made._dirty.clear()
-    return made

@@ -11,6 +11,7 @@ from peewee import Value
 
 from portal.database import handle, is_sqlite
 from portal.models.base import as_text
+from portal.models.rows import reader
 
 _texts = OrderedDict()
 _MOST_TEXTS = 512
@@ -70,16 +71,8 @@ def prepared(build):
         sql, wanted, read, select = plan
         cursor = handle.execute_sql(sql, _filled(wanted, dict(zip(names, values, strict=True))))
         if read is None:
-            plan[2] = read = _reader(select, cursor)
+            plan[2] = read = reader(select, cursor)
             plans[key] = plan
         return [read(row) for row in cursor.fetchall()]
 
     return rows
-
-
-def _reader(select, cursor):
-    """Return the function with which Peewee makes of a row what `select` has: it is the same for each answer."""
-    wrapper = select._get_cursor_wrapper(cursor)
-    wrapper.initialize()
-    wrapper.cursor = None
-    return wrapper.process_row

@@ -9,9 +9,10 @@ from itertools import islice
 
 from peewee import CharField, ForeignKeyField, OperationalError
 
-from portal.models.base import Instant, PublicId, Table, made_of
+from portal.models.base import Instant, PublicId, Table
 from portal.models.organizations import Contact, Organization
 from portal.models.prepared import fetched, slot
+from portal.models.rows import made_of
 
 SEEN_EVERY = timedelta(minutes=5)
 # OWASP ASVS 5.0, V7.3: the risk is a browser left open. Twelve hours span a working day and never a night beside it,
