@@ -9,8 +9,10 @@ from flask_babel import gettext as _
 from portal import page_help, permissions, telling
 from portal.languages import current_locale
 from portal.models import AccessRequest, Organization
+from portal.models.access import LAPSES_AFTER
 from portal.models.notification_lists import anything_unread
-from portal.models.small_questions import answers_to, known_answers_to, number_of
+from portal.models.prepared import slot
+from portal.models.small_questions import Questions, number_of
 from portal.permissions import Capability
 from portal.seeing import sight
 
@@ -25,56 +27,57 @@ def _offer():
     return {"contact": contact, "navigation": Rail(contact) if contact else []}
 
 
-def ask(**questions):
-    """Return {name: value} of a page's own small questions, asked together with those of the rail beside it."""
-    g.rail_answers = answers_to({**_common(g.contact), **_managers(g.contact), **questions})
+def ask(own):
+    """Return {name: value} of a page's own small Questions, asked together with those of the rail beside it."""
+    g.rail_answers = _by_rights(g.contact).beside(own).answers()
     return g.rail_answers
 
 
 def _asked(contact):
     if "sight" in g:
-        return _by_rights(contact)
+        return _by_rights(contact).answers()
     # Whoever has read everything need not have their rights asked for.
-    found = _in_short(contact)
-    unread = _by_rights(contact)["rail_unread"] if found["rail_any"] else 0
+    found = _in_short(contact).answers()
+    unread = _by_rights(contact).answers()["rail_unread"] if found["rail_any"] else 0
     return {**found, "rail_unread": unread}
 
 
 def _in_short(contact):
-    def questions():
+    def build():
         return {
             "rail_desk": Organization.name_of_the_desk(),
             "rail_any": anything_unread(contact),
             "rail_help": page_help.question(contact),
         }
 
-    if contact.contact_manager:  # whose questions ask for the instant
-        return answers_to({**questions(), **_managers(contact)})
     key = ("rail in short", contact.id, contact.desk, request.endpoint)
-    return known_answers_to(("rail_desk", "rail_any", "rail_help"), key, questions)
+    return _with_managers(contact, Questions(("rail_desk", "rail_any", "rail_help"), key, build, {}))
 
 
 def _by_rights(contact):
-    if contact.contact_manager:
-        return answers_to({**_common(contact), **_managers(contact)})
+    def build():
+        return {
+            "rail_desk": Organization.name_of_the_desk(),
+            "rail_unread": number_of(telling.unread(contact, g.at, sight())),
+            "rail_help": page_help.question(contact),
+        }
+
     key = ("rail", contact.id, request.endpoint, sight().key)
-    return known_answers_to(("rail_desk", "rail_unread", "rail_help"), key, lambda: _common(contact))
+    return _with_managers(contact, Questions(("rail_desk", "rail_unread", "rail_help"), key, build, {}))
 
 
-def _common(contact):
-    return {
-        "rail_desk": Organization.name_of_the_desk(),
-        "rail_unread": number_of(telling.unread(contact, g.at, sight())),
-        "rail_help": page_help.question(contact),
-    }
-
-
-def _managers(contact):
+def _with_managers(contact, asked):
     if not contact.contact_manager:
-        return {}
+        return asked
+    values = {"rail_firm": contact.organization_id, "rail_at": g.at, "rail_asked_after": g.at - LAPSES_AFTER}
+    return asked.beside(Questions(("rail_pending", "rail_contacts"), ("managers",), _managers, values))
+
+
+def _managers():
+    firm = slot("rail_firm")
     return {
-        "rail_pending": number_of(AccessRequest.pending(contact.organization_id, g.at)),
-        "rail_contacts": number_of(permissions.contacts_waiting(contact.organization, g.at)),
+        "rail_pending": number_of(AccessRequest.waiting_since(firm, slot("rail_asked_after"))),
+        "rail_contacts": number_of(permissions.contacts_waiting(firm, slot("rail_at"))),
     }
 
 

@@ -14,9 +14,10 @@ from portal.collation import in_order
 from portal.forms.decisions import ApprovalForm, choices_for, field_of
 from portal.models import access_lists, impact
 from portal.models.access import AccessRequest, Grant
-from portal.models.counting import led_from_outside
+from portal.models.counting import anything_led_from_outside, led_from_outside
 from portal.models.grant_changes import still_of
-from portal.models.small_questions import answers_to, number_of
+from portal.models.prepared import slot
+from portal.models.small_questions import Questions
 from portal.permissions import Capability, Level, people_who_may
 from portal.weighing import Scales, Weighed
 
@@ -131,15 +132,15 @@ class Partnerships:
         held = [self.scales.deciding_today(access_request.partner_id, one) for one in subjects]
         return max((grant.covers_from for grant in held if grant and grant.covers_from), default=None)
 
-    def decisions(self, forms=None, ask=answers_to):
+    def decisions(self, forms=None, ask=Questions.answers):
         """Return lists of Decisions on the page, one list a partner, oldest first.
 
-        `forms` are those typed already, by public id; `ask` returns the answers to a dict of small questions.
+        `forms` are those typed already, by public id; `ask` returns the answers to small Questions.
         """
         filled = {one: (forms or {}).get(one.public_id) or self.form_for(one) for one in self._shown}
         sinces = list(dict.fromkeys(self.scales.instant_of(form.covers_from_day) for form in filled.values()))
-        led = number_of(led_from_outside(self.customer))
-        answers = ask({**impact.questions(self.customer, sinces), "led": led})
+        led = Questions(("led",), ("led",), lambda: {"led": anything_led_from_outside(slot("customer"))}, {})
+        answers = ask(impact.questions(self.customer, sinces).beside(led))
         self.scales.extents |= impact.answered(answers, sinces)
         self._anybody_leads = bool(answers["led"])
         by_partner = {}
@@ -203,7 +204,7 @@ class Partnerships:
 
     @cached_property
     def _led(self):
-        return list(led_from_outside(self.customer)) if self._anybody_leads else []
+        return led_from_outside(self.customer) if self._anybody_leads else []
 
     @cached_property
     def successors(self):

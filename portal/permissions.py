@@ -10,7 +10,6 @@ from typing import NamedTuple
 from peewee import JOIN, fn
 from werkzeug.exceptions import Forbidden, NotFound
 
-from portal.database import handle
 from portal.models import access_lists
 from portal.models.access import AccessRequest, AccessRequestLine, Grant
 from portal.models.answers import CONTACTS, PUBLIC, Answer
@@ -292,9 +291,13 @@ class Reached(NamedTuple):
 
 def names_reached(organizations, at):
     """Return the people of `people_reached` as a list of Reached: firms have thousands of them."""
+    firms = tuple(sorted(organizations))
+    return list(map(Reached._make, fetched(("names reached", firms), lambda: _select_names(firms), at=at)))
+
+
+def _select_names(organizations):
     columns = (Contact.id, Contact.public_id, Contact.name, Contact.organization)
-    found = handle.execute(_people_present(at).where(among(Contact.organization, organizations)).select(*columns))
-    return list(map(Reached._make, found))
+    return _people_present(slot("at")).where(among(Contact.organization, organizations)).select(*columns)
 
 
 def _people_present(at):

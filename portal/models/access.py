@@ -75,8 +75,12 @@ class AccessRequest(Table):
     @classmethod
     def pending(cls, customer, at):
         """Return a select of the ids of the requests that wait for a decision of `customer`."""
-        open_ones = (cls.status == PENDING) & (cls.created_at > at - LAPSES_AFTER)
-        return cls.select(cls.id).where(cls.customer == customer, open_ones)
+        return cls.waiting_since(customer, at - LAPSES_AFTER)
+
+    @classmethod
+    def waiting_since(cls, customer, asked_after):
+        """Return a select of the ids of the requests to `customer` without an answer that were asked after an instant."""
+        return cls.select(cls.id).where(cls.customer == customer, cls.status == PENDING, cls.created_at > asked_after)
 
     @classmethod
     def address_known_to(cls, partner, customer):

@@ -24,6 +24,7 @@ ANSWERED_SHOWN = OVER_SHOWN = 50
 _PERSON = ("id", "public_id", "name", "organization", "active", "stands_in_for")
 _MANAGER = (*_PERSON, "contact_manager")
 _FIRM = ("id", "slug", "name")
+_CONVERTED = (Instant, DateField, BooleanField)  # what SQLite keeps as text or as a number
 
 
 class _Part:
@@ -33,19 +34,18 @@ class _Part:
         self.source, self.names = source, names
         self.fields = [getattr(source, name) for name in names]
         self.model = getattr(source, "model", source)
-        self._converters = [_converter(self.model._meta.fields[name]) for name in names]
+        fields = self.model._meta.fields
+        self._converted = [(name, fields[name].python_value) for name in names if isinstance(fields[name], _CONVERTED)]
 
     def made(self, values):
-        """Return an instance with these columns alone."""
-        made = self.model(__no_default__=1)
-        for name, value, convert in zip(self.names, values, self._converters, strict=True):
-            made.__data__[name] = convert(value) if convert and value is not None else value
-        made._dirty.clear()
+        """Return an instance with these columns alone: what Peewee would make, which asks each field in turn."""
+        made = self.model.__new__(self.model)
+        made.__data__ = kept = dict(zip(self.names, values, strict=True))
+        made.__rel__, made._dirty = {}, set()
+        for name, convert in self._converted:
+            if kept[name] is not None:
+                kept[name] = convert(kept[name])
         return made
-
-
-def _converter(field):
-    return field.python_value if isinstance(field, (Instant, DateField, BooleanField)) else None
 
 
 def _whole(model):
@@ -160,10 +160,11 @@ def _with_lines(rows):
     for request, line, requester, decider, named, addressed, partner, customer in rows:
         if request.id not in found:
             found[request.id] = request
-            request.requested_by, request.decided_by, request.addressed_to = requester, decider, addressed
-            request.partner, request.customer, request.loaded_lines = partner, customer, []
+            request.__rel__.update(requested_by=requester, decided_by=decider, addressed_to=addressed)
+            request.__rel__.update(partner=partner, customer=customer)
+            request.loaded_lines = []
         if line is not None:
-            line.access_request, line.contact = request, named
+            line.__rel__.update(access_request=request, contact=named)
             request.loaded_lines.append(line)
     return list(found.values())
 
@@ -221,6 +222,7 @@ def _grants(key, condition, extra=tuple, **values):
         return query.order_by(_PARTNER.name, Grant.contact.is_null(False), Contact.name, Grant.starts_at, Grant.id)
 
     for grant, firm, customer, person, approved_by, ended_by, *answers in _GRANTS.rows(key, build, values):
-        grant.partner, grant.customer, grant.contact = firm, customer, person
-        grant.approved_by, grant.ended_by = approved_by, ended_by
+        grant.__rel__.update(
+            partner=firm, customer=customer, contact=person, approved_by=approved_by, ended_by=ended_by
+        )
         yield (grant, *answers)

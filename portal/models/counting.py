@@ -2,7 +2,9 @@
 
 from peewee import JOIN, fn
 
+from portal.models.base import of_rows
 from portal.models.organizations import Contact, Organization
+from portal.models.prepared import prepared
 from portal.models.service_requests import OPEN, WAITING, ServiceRequest
 
 NOT_DONE = (OPEN, WAITING)
@@ -25,16 +27,29 @@ def led_by(contacts):
 
 
 def led_from_outside(customer):
-    """Return a select of the customer's open and waiting requests that a partner's person leads, also through a stand-in.
+    """Return the customer's open and waiting requests that a partner's person leads, also through a stand-in.
 
     Each has the primary contact loaded, with organization and the person behind a stand-in; oldest first.
     """
+    return _led_from_outside(customer.id)
+
+
+@prepared
+def _led_from_outside(customer):
     behind = Contact.alias()
     query = ServiceRequest.select(ServiceRequest, Contact, Organization, behind)
     query = query.join(Contact, on=ServiceRequest.primary_contact).join(Organization, on=Contact.organization)
     query = query.join_from(Contact, behind, JOIN.LEFT_OUTER, on=Contact.stands_in_for, attr="stands_in_for")
+    query = query.where(*_is_led_from_outside(customer))
+    return query.order_by(of_rows(ServiceRequest.created_at), of_rows(ServiceRequest.id))
+
+
+def anything_led_from_outside(customer):
+    """Return a question: whether there is one of these requests of the customer (an id, or what stands for it)."""
+    query = ServiceRequest.select(ServiceRequest.id).join(Contact, on=ServiceRequest.primary_contact)
+    return fn.EXISTS(query.where(*_is_led_from_outside(customer)))
+
+
+def _is_led_from_outside(customer):
     outside = (Contact.organization != customer) | Contact.stands_in_for.is_null(False)
-    query = query.where(
-        ServiceRequest.organization == customer, ServiceRequest.status.in_(NOT_DONE), outside, ~Contact.desk
-    )
-    return query.order_by(ServiceRequest.created_at, ServiceRequest.id)
+    return ServiceRequest.organization == customer, not_done(), outside, ~Contact.desk

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from peewee import fn
 
+from portal.models.prepared import slot
 from portal.models.service_requests import Attachment, Message, ServiceRequest
-from portal.models.small_questions import answers_to
+from portal.models.small_questions import Questions
 
 
 @dataclass(frozen=True)
@@ -20,39 +21,47 @@ class Extent:
 
 def extents(customer, sinces):
     """Return {instant (naive UTC) or None: Extent} of the customer's requests from each on, None: all of them."""
-    return answered(answers_to(questions(customer, sinces)), sinces) if sinces else {}
+    return answered(questions(customer, sinces).answers(), sinces) if sinces else {}
 
 
 def questions(customer, sinces):
-    """Return the small questions behind `extents`, by name, to be asked together with others."""
-    return {
-        f"{name}_{place}": one
-        for place, since in enumerate(sinces)
-        for name, one in _questions(customer, since).items()
-    }
+    """Return the Questions behind `extents`, to be asked together with others."""
+    bounded = tuple(one is not None for one in sinces)
+    asked = [slot(f"since_{place}") if one else None for place, one in enumerate(bounded)]
+    names = [name for place, one in enumerate(bounded) for name in _names(place, one)]
+    values = {f"since_{place}": one for place, one in enumerate(sinces) if one is not None}
+    return Questions(
+        ("confidential", "all", *names),
+        ("extents", bounded),
+        lambda: _questions(slot("customer"), asked),
+        {"customer": customer.id, **values},
+    )
+
+
+def _names(place, bounded):
+    return (f"requests_{place}", f"attachments_{place}") if bounded else (f"attachments_{place}",)
 
 
 def answered(answers, sinces):
     """Return what `extents` does from the answers to its questions."""
-    return {since: _extent(*(answers[f"{name}_{place}"] for name in _NAMES)) for place, since in enumerate(sinces)}
+    confidential, everything = answers["confidential"], answers["all"]
+    found = {}
+    for place, since in enumerate(sinces):
+        requests = everything - confidential if since is None else answers[f"requests_{place}"]
+        older = everything - confidential - requests
+        found[since] = Extent(requests, answers[f"attachments_{place}"], confidential, older)
+    return found
 
 
-_NAMES = ("requests", "attachments", "confidential", "all")
-
-
-def _questions(customer, since):
+def _questions(customer, sinces):
     theirs = ServiceRequest.select(fn.COUNT(ServiceRequest.id)).where(ServiceRequest.organization == customer)
-    covered = theirs if since is None else theirs.where(ServiceRequest.created_at >= since)
-    return {
-        "requests": covered.where(~ServiceRequest.confidential),
-        "attachments": _attachments(customer, since),
-        "confidential": theirs.where(ServiceRequest.confidential),
-        "all": theirs,
-    }
-
-
-def _extent(requests, attachments, confidential, everything):
-    return Extent(requests, attachments, confidential, everything - requests - confidential)
+    asked = {"confidential": theirs.where(ServiceRequest.confidential), "all": theirs}
+    for place, since in enumerate(sinces):
+        if since is not None:  # without a first day these are all but the confidential ones
+            covered = theirs.where(ServiceRequest.created_at >= since, ~ServiceRequest.confidential)
+            asked[f"requests_{place}"] = covered
+        asked[f"attachments_{place}"] = _attachments(customer, since)
+    return asked
 
 
 def _attachments(customer, since):

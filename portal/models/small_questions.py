@@ -1,21 +1,35 @@
 """Small questions of one page, asked of the database together: numbers, names, and whether there is something."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from peewee import SQL, fn
 
-from portal.database import handle
 from portal.models.organizations import Contact
 from portal.models.prepared import fetched
 
 
-def answers_to(questions):
-    """Return {name: value} of these {name: select of one value}, asked in one statement; None where one finds nothing."""
-    found = handle.execute(_together(questions.values())).fetchone()
-    return dict(zip(questions, found, strict=True))
+class Questions(NamedTuple):
+    """Selects of one value each, whose text is written once (see `prepared.fetched`)."""
 
+    names: tuple  # of the answers
+    key: tuple  # all that the text depends on
+    build: Callable  # returns the selects by name, in the order of `names`
+    values: dict  # of the slots in them
 
-def known_answers_to(names, key, build):
-    """Return the same for the questions of `build()`, whose text is kept under `key` (see `fetched`)."""
-    return dict(zip(names, fetched(key, lambda: _together(build().values()))[0], strict=True))
+    def beside(self, other):
+        """Return these questions and the other ones, to be asked in one statement."""
+        return Questions(
+            (*self.names, *other.names),
+            (self.key, other.key),
+            lambda: {**self.build(), **other.build()},
+            {**self.values, **other.values},
+        )
+
+    def answers(self):
+        """Return {name: value}, asked in one statement; None where a question finds nothing."""
+        found = fetched(self.key, lambda: _together(self.build().values()), **self.values)
+        return dict(zip(self.names, found[0], strict=True))
 
 
 def _together(questions):

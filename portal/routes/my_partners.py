@@ -35,7 +35,7 @@ def _page(forms=None, errors=None, overtaken=None):
     turn = partnerships.turn_to(*(last or [None]), around=next(iter(forms or ()), request.args.get("request", "")))
     return render_template(
         "pages/my_partners.html",
-        decisions=partnerships.decisions(forms, ask=lambda questions: navigation.ask(**questions)),
+        decisions=partnerships.decisions(forms, ask=navigation.ask),
         turn=turn,
         next_cursor=cursors.make("my_partners", [turn.last]) if turn.last else None,
         errors=errors or {},
