@@ -81,31 +81,31 @@ class Conversation:
 def conversation(service_request, reader, beside, *, internal_too):
     """Return the Conversation as `reader` sees it; `beside` says what there is beside its messages."""
     read_before = beside.read_at
-    messages = threads.messages_of(service_request, internal_too, with_files=beside.files)
+    messages = threads.messages_of(service_request, internal_too)
+    files = threads.files_of(service_request) if beside.files else {}
     changes = threads.changes_of(service_request) if beside.changes else []
     names = threads.names_in(changes)
-    entries = [_message(one, service_request, reader, read_before) for one in messages]
+    entries = [_message(one, files.get(one.id, ()), service_request, reader, read_before) for one in messages]
     entries += [_change(one, service_request, names) for one in changes]
     entries.sort(key=lambda entry: (entry.at, bool(entry.words)))
-    return Conversation(entries, len(messages), sum(len(one.files) for one in messages))
+    return Conversation(entries, len(messages), sum(len(entry.files) for entry in entries))
 
 
-def _message(message, service_request, reader, read_before):
-    author, behind = message.author, message.author.stands_in_for
+def _message(said, files, service_request, reader, read_before):
     return Entry(
-        anchor=f"message-{message.public_id}",
-        at=message.created_at,
-        side=_side(message.author_organization_id, service_request, message.from_the_desk),
-        name=author.name,
-        organization=message.author_organization.name,
-        mine=author.id == reader.id,
-        stood_for=_("%(name)s, %(organization)s", name=behind.name, organization=behind.organization.name)
-        if behind
+        anchor=f"message-{said.public_id}",
+        at=said.created_at,
+        side=_side(said.organization_id, service_request, said.from_the_desk),
+        name=said.author,
+        organization=said.organization,
+        mine=said.author_id == reader.id,
+        stood_for=_("%(name)s, %(organization)s", name=said.stood_for, organization=said.stood_for_at)
+        if said.stood_for
         else "",
-        internal=message.internal,
-        html=to_html(message.body),
-        files=[_file(one) for one in message.files],
-        new=read_before is not None and message.created_at > read_before and author.id != reader.id,
+        internal=said.internal,
+        html=to_html(said.body),
+        files=[_file(one) for one in files],
+        new=read_before is not None and said.created_at > read_before and said.author_id != reader.id,
     )
 
 

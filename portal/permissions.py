@@ -4,10 +4,11 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import and_
 from typing import NamedTuple
 
-from peewee import JOIN, fn
+from peewee import JOIN, Case, fn
 from werkzeug.exceptions import Forbidden, NotFound
 
 from portal.models import access_lists
@@ -193,15 +194,19 @@ def own_capabilities(contact):
     return allowed | DESK if contact.desk else allowed
 
 
-def standing(contact, organization, at):
-    """Return the contact's Standing for the organization at `at` (naive UTC), with the grant that decides."""
+def standing(contact, organization, at, grants=None):
+    """Return the contact's Standing for the organization at `at` (naive UTC), with the grant that decides.
+
+    `grants` are its active grants that could decide, where they are known already.
+    """
     if not may_sign_in(contact, at):
         return Standing(contact, organization, at, "none", NOTHING)
     if contact.organization_id == organization.id:
         return Standing(contact, organization, at, "own", own_capabilities(contact))
     if contact.desk:
         return Standing(contact, organization, at, "desk", DESK)
-    grants = _grants_there(contact.organization_id, contact.id, organization.id, at)
+    if grants is None:
+        grants = _grants_there(contact.organization_id, contact.id, organization.id, at)
     return standing_by(grants, contact, organization, at)
 
 
@@ -229,47 +234,55 @@ def customer_standings(contact, at):
 
 
 def people_who_may(capability, organization, at):
-    """Return [(contact, Standing)] of everybody with `capability` for the organization: its own people, then partners'.
+    """Return [(contact, Standing)] of everybody with `capability` for the organization, as `everybody` has them."""
+    return [(person, one) for person, one in everybody(organization, at) if one.allows(capability)]
+
+
+def everybody(organization, at):
+    """Return [(contact, Standing)] of who may do something for the organization: its own people, then partners'.
 
     Flags decide for its own people, grants for the partners'; the desk is not among them.
     """
-    own = [
-        (person, Standing(person, organization, at, "own", own_capabilities(person)))
-        for person in _own_people(organization.id, at)
-    ]
-    found = own + partner_people(organization, at)
-    return [(person, one) for person, one in found if one.allows(capability)]
-
-
-@prepared
-def _own_people(organization, at):
-    present = Contact.active & Contact.stands_in_for.is_null() & ~suspended(at)
-    return Contact.select().where(Contact.organization == organization, present).order_by(Contact.name, Contact.id)
+    found = []
+    for person, grants in _with_their_grants(_people(organization.id, at, own_too=True)):
+        if person.organization_id == organization.id:
+            found.append((person, Standing(person, organization, at, "own", own_capabilities(person))))
+        else:
+            found.append((person, standing_by(grants, person, organization, at)))
+    return [(person, one) for person, one in found if one.kind != "none"]
 
 
 def partner_people(organization, at):
     """Return [(contact, Standing)] of the partners' people whom a grant of this customer reaches, by partner and name."""
-    by_subject = {}
-    for grant in _grants_of(organization.id, at):
-        by_subject[grant.partner_id, grant.contact_id] = grant
-    found = []
-    for person in _people_of_partners(organization.id, at) if by_subject else ():
-        subjects = ((person.organization_id, subject) for subject in (person.id, None))
-        grants = [by_subject[one] for one in subjects if one in by_subject]
-        found.append((person, standing_by(grants, person, organization, at)))
+    people = _with_their_grants(_people(organization.id, at, own_too=False))
+    found = [(person, standing_by(grants, person, organization, at)) for person, grants in people]
     return [(person, one) for person, one in found if one.grant]
 
 
-@prepared
-def _grants_of(customer, at):
-    return Grant.select().where(Grant.customer == customer, Grant.active_at(at))
+def _with_their_grants(rows):
+    """Return (person, grants of one customer that could decide for them) of the rows, which have one grant each."""
+    grants, people = {}, {}
+    for row in rows:
+        people.setdefault(row.id, row)
+        grants.setdefault(row.id, []).extend([row.lent] if row.lent else [])
+    return [(person, grants[person.id]) for person in people.values()]
 
 
 @prepared
-def _people_of_partners(customer, at):
-    partners = Grant.alias()
-    chosen = partners.select(partners.partner).where(partners.customer == customer, Grant.active_at(at, partners))
-    return _people_present(at).where(Contact.organization.in_(chosen))
+def _people(customer, at, *, own_too):
+    """Select whom grants of the customer could reach, each with such a grant as `lent`, and with `own_too` its own people."""
+    partners, own = Grant.alias(), Organization.alias()
+    firms = partners.select(partners.partner).where(partners.customer == customer, Grant.active_at(at, partners))
+    if own_too:
+        firms = firms.union_all(own.select(own.id).where(own.id == customer))
+    theirs = (Grant.partner == Contact.organization) & (Grant.contact.is_null() | (Grant.contact == Contact.id))
+    lent = (Grant.customer == customer) & Grant.active_at(at) & theirs
+    query = Contact.select(Contact, Organization, Grant).join(Organization, on=Contact.organization).switch(Contact)
+    query = query.join(Grant, JOIN.LEFT_OUTER, on=lent, attr="lent")
+    agreed = (Contact.organization == customer) | _agreed()
+    query = query.where(Contact.organization.in_(firms), present(at), agreed)
+    others = Case(None, [(Contact.organization == customer, 0)], 1)
+    return query.order_by(others, Organization.name, Contact.name, Contact.id)
 
 
 def people_reached(organizations, at):
@@ -307,8 +320,17 @@ def _people_present(at):
 
 def reached(at):
     """Return the condition that grants to a contact's firm reach them at `at` (rules 3 and 7)."""
-    agreed = Contact.added_by.is_null() | Contact.confirmed_at.is_null(False)
-    return Contact.active & Contact.stands_in_for.is_null() & agreed & ~suspended(at)
+    return present(at) & _agreed()
+
+
+def present(at):
+    """Return the condition that a contact is a person of the portal at `at`: `may_sign_in` as SQL."""
+    return Contact.active & Contact.stands_in_for.is_null() & ~suspended(at)
+
+
+def _agreed():
+    """Return the condition that grants of a contact's firm reach them: `counts_for_grants` as SQL."""
+    return Contact.added_by.is_null() | Contact.confirmed_at.is_null(False)
 
 
 # --- Site notices -----------------------------------------------------------------------------------------------
@@ -597,9 +619,9 @@ _REQUEST_RULES = {
 }
 
 
-def request_standing(contact, service_request, at):
-    """Return the contact's RequestStanding for one service request at `at`."""
-    one = standing(contact, service_request.organization, at)
+def request_standing(contact, service_request, at, grants=None):
+    """Return the contact's RequestStanding for one service request at `at`; `grants` as `standing` takes them."""
+    one = standing(contact, service_request.organization, at, grants)
     opened = _opens(one, service_request)
     named = one.kind == "grant" and not opened and is_named(contact, service_request)
     return RequestStanding(one, service_request, named, opened)
@@ -636,25 +658,38 @@ def may_be_named(person, person_standing, request_standing_of_actor):
     return not hidden or request_standing_of_actor.standing.keeps_confidence
 
 
-def people_to_name(one):
-    """Return [(contact, Standing)] of everybody whom the holder of this RequestStanding may add to the request."""
-    people = people_who_may(Capability.BE_ADDITIONAL_CONTACT, one.standing.organization, one.standing.at)
+def people_to_name(one, people=None):
+    """Return [(contact, Standing)] of everybody whom the holder of this RequestStanding may add to the request.
+
+    `people` is `everybody` there, where that is known already.
+    """
+    if people is None:
+        people = everybody(one.standing.organization, one.standing.at)
     return [(person, theirs) for person, theirs in people if may_be_named(person, theirs, one)]
 
 
-def readers(contacts, service_request, at):
-    """Return those of `contacts` who may read the request at `at`; in place of a stand-in, the person behind it."""
+def readers(contacts, service_request, at, named):
+    """Return those of `contacts` who may read the request at `at`; in place of a stand-in, the person behind it.
+
+    `named` are the contacts whom the request names.
+    """
     people = {person.id: person for person in (one.stands_in_for or one for one in contacts)}
     customer = service_request.organization
-    by_grant = {person.id: one for person, one in partner_people(customer, at)}
-    named = {one.stands_in_for_id or one.id for one in service_request.named_people()}
+    named, grants = {one.stands_in_for_id or one.id for one in named}, {}
+    if any(not person.desk and person.organization_id != customer.id for person in people.values()):
+        for grant in _given_by(customer.id, at):
+            grants.setdefault(grant.partner_id, []).append(grant)
     found = []
     for person in people.values():
-        inside = person.desk or person.organization_id == customer.id
-        one = standing(person, customer, at) if inside else by_grant.get(person.id)
-        if one and RequestStanding(one, service_request, person.id in named, _opens(one, service_request)).readable:
+        one = standing(person, customer, at, grants.get(person.organization_id, ()))
+        if RequestStanding(one, service_request, person.id in named, _opens(one, service_request)).readable:
             found.append(person)
     return found
+
+
+@prepared
+def _given_by(customer, at):
+    return Grant.select().where(Grant.customer == customer, Grant.active_at(at))
 
 
 # --- Notifications ------------------------------------------------------------------------------------------------
@@ -927,12 +962,25 @@ class Refused(Forbidden):
 
 def load_request(contact, reference, action, at):
     """Return (service request, RequestStanding); raise Hidden where it is not theirs to see, Refused where not to do."""
-    found = ServiceRequest.by_reference(reference)
-    one = request_standing(contact, found, at) if found else None
+    rows = _request_with_grants(reference, contact.organization_id, contact.id, at)
+    found = rows[0] if rows else None
+    grants = [row.lent for row in rows if row.lent]
+    one = request_standing(contact, found, at, grants) if found else None
     if one is None or not one.readable:
         raise Hidden
     require(one, action)
     return found, one
+
+
+@prepared
+def _request_with_grants(reference, partner, contact, at):
+    """Select the request in as many rows as there are grants that could decide, each with one as `lent`; or in one."""
+    lent = (Grant.customer == ServiceRequest.organization) & reduce(and_, _reaching(partner, contact, at))
+    return (
+        ServiceRequest.called(reference, Grant)
+        .switch(ServiceRequest)
+        .join(Grant, JOIN.LEFT_OUTER, on=lent, attr="lent")
+    )
 
 
 def require(one, action):

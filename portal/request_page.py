@@ -93,14 +93,18 @@ class RequestPage:
     # --- People ---
 
     @cached_property
+    def _everybody(self):
+        """Who may do something for the customer; the partners' people alone where nobody can be added."""
+        people = permissions.everybody if self.may.change_contacts else permissions.partner_people
+        return people(self.request.organization, self.standing.at)
+
+    @cached_property
     def people_to_name(self):
-        return permissions.people_to_name(self.one) if self.may.change_contacts else []
+        return permissions.people_to_name(self.one, self._everybody) if self.may.change_contacts else []
 
     @cached_property
     def _partner_standings(self):
-        return {
-            person.id: one for person, one in permissions.partner_people(self.request.organization, self.standing.at)
-        }
+        return {person.id: one for person, one in self._everybody if one.grant}
 
     @cached_property
     def _named(self):

@@ -69,13 +69,24 @@ class ServiceRequest(Table):
         """Create the request, and what search knows of it, in one transaction."""
         with joined():
             made = super().create(**values)
-            search_index.keep([search_index.entry_of_request(made.id, made.reference, made.subject)])
+            search_index.keep([made.search_entry])
         return made
+
+    @property
+    def search_entry(self):
+        """Return what search is to know of the request, as a dict."""
+        return search_index.entry_of_request(self.id, self.reference, self.subject)
 
     @classmethod
     def by_reference(cls, reference):
         """Return the request with this reference, its organization and site, in one query; or None."""
         return next(iter(_by_reference(reference)), None)
+
+    @classmethod
+    def called(cls, reference, *more):
+        """Return a select of the request with this reference, its organization and site, and `more` to be joined."""
+        query = cls.select(cls, Organization, Site, *more).join(Organization, on=cls.organization).switch(cls)
+        return query.join(Site, JOIN.LEFT_OUTER, on=cls.site).where(cls.reference == reference)
 
     @classmethod
     def by_submission_key(cls, key):
@@ -89,10 +100,7 @@ class ServiceRequest(Table):
 
 @prepared
 def _by_reference(reference):
-    query = ServiceRequest.select(ServiceRequest, Organization, Site)
-    query = query.join(Organization, on=ServiceRequest.organization).switch(ServiceRequest)
-    query = query.join(Site, JOIN.LEFT_OUTER, on=ServiceRequest.site)
-    return query.where(ServiceRequest.reference == reference)
+    return ServiceRequest.called(reference)
 
 
 @prepared
@@ -131,9 +139,13 @@ class Message(Table):
         """Create the message, and what search knows of it, in one transaction."""
         with joined():
             made = super().create(**values)
-            entry = search_index.entry_of_message(made.id, made.service_request_id, made.internal, made.body)
-            search_index.keep([entry])
+            search_index.keep([made.search_entry])
         return made
+
+    @property
+    def search_entry(self):
+        """Return what search is to know of the message, as a dict."""
+        return search_index.entry_of_message(self.id, self.service_request_id, self.internal, self.body)
 
     @classmethod
     def by_submission_key(cls, key):

@@ -1,35 +1,64 @@
 """What one page of a service request shows: its messages with their files, its changes, and its people."""
 
+from datetime import datetime
+from typing import NamedTuple
+
 from peewee import JOIN, fn
 
 from portal.models.access import Grant
+from portal.models.base import instant_of
 from portal.models.history import HistoryEvent
 from portal.models.organizations import Contact, Organization
-from portal.models.prepared import prepared
+from portal.models.prepared import fetched, prepared, slot
 from portal.models.service_requests import AdditionalContact, Attachment, Message, ReadMark, ServiceRequestChange
 
 PEOPLE_CHANGES = ("contact_added", "contact_removed", "primary_contact")
 
 
-def messages_of(service_request, internal_too, with_files=True):
-    """Return the messages in order, each with author, organization, whom a stand-in stood for, and `files`.
+class Said(NamedTuple):
+    """One message of a thread, with the names of its author, and of whom a stand-in stood for."""
 
-    Internal ones only with `internal_too` (SPEC 3, rule 8). `from_the_desk` says whether the desk's firm wrote it.
-    """
-    found = _messages(service_request.id, internal_too=internal_too)
-    files = _files(service_request.id) if with_files else []
-    for message in found:
-        message.files = [one for one in files if one.message_id == message.id]
-    return found
+    id: int
+    public_id: str
+    created_at: datetime
+    internal: bool
+    body: str
+    author_id: int
+    author: str
+    organization_id: int
+    organization: str
+    stood_for: str | None
+    stood_for_at: str | None
+    from_the_desk: bool  # whether the desk's firm wrote it
 
 
-@prepared
-def _messages(service_request, *, internal_too):
+def messages_of(service_request, internal_too):
+    """Return what was Said, in order; internal messages only with `internal_too` (SPEC 3, rule 8)."""
+    found = fetched(("messages", internal_too), lambda: _messages(internal_too), request=service_request.id)
+    return [
+        Said(row[0], row[1], instant_of(row[2]), bool(row[3]), *row[4:11], from_the_desk=bool(row[11])) for row in found
+    ]
+
+
+def _messages(internal_too):
     person, firm = Contact.alias(), Organization.alias()
-    query = Message.select(Message, Contact, Organization, person, firm, _of_the_desk().alias("from_the_desk"))
+    query = Message.select(
+        Message.id,
+        Message.public_id,
+        Message.created_at,
+        Message.internal,
+        Message.body,
+        Message.author,
+        Contact.name,
+        Message.author_organization,
+        Organization.name,
+        person.name,
+        firm.name,
+        _of_the_desk(),
+    )
     query = _with_whom_they_stand_for(query.join(Contact, on=Message.author), person, firm).switch(Message)
     query = query.join(Organization, on=Message.author_organization)
-    query = query.where(Message.service_request == service_request)
+    query = query.where(Message.service_request == slot("request"))
     if not internal_too:
         query = query.where(~Message.internal)
     return query.order_by(Message.created_at, Message.id)
@@ -77,6 +106,14 @@ def _of_the_desk():
     return fn.EXISTS(
         colleague.select(colleague.id).where(colleague.organization == Message.author_organization, colleague.desk)
     )
+
+
+def files_of(service_request):
+    """Return {message id: its files, in their order}."""
+    found = {}
+    for one in _files(service_request.id):
+        found.setdefault(one.message_id, []).append(one)
+    return found
 
 
 @prepared
