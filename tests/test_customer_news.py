@@ -6,7 +6,15 @@ import pytest
 
 from portal import clock, mail, unsubscribing
 from portal.customer_news import customers
-from portal.models import Grant, Notification, NotificationPreference, Subscription, request_changes, site_notices
+from portal.models import (
+    Grant,
+    Notification,
+    NotificationPreference,
+    Subscription,
+    request_changes,
+    site_notices,
+    submitting,
+)
 from portal.models.notifications import REQUEST_KINDS, TOPICS
 from portal.permissions import readers
 from portal.telling import may_be_mailed, shown
@@ -32,7 +40,7 @@ def tell_of_both(world, reader):
     for firm, support in ((world.kitahama, world.support), (world.nordlys, world.nordlys_support)):
         values = {"organization": firm, "category": "technical", "severity": 2, "subject": f"At {firm.name}"}
         values |= {"submitted_by": support, "primary_contact": support, "timezone": "UTC"}
-        made = request_changes.submit(values, "Stops.", [], clock.now(), readers=readers)
+        made = submitting.submit(values, "Stops.", [], clock.now(), readers=readers)
         told[firm.slug] = Notification.get(service_request=made, contact=reader, kind="request_new")
     return told
 

@@ -8,7 +8,7 @@ import pytest
 
 from portal import clock, database, hits, permissions, search_words
 from portal.folding import searchable
-from portal.models import Message, SearchEntry, ServiceRequest, request_changes, search, search_index
+from portal.models import Message, SearchEntry, ServiceRequest, request_changes, search, search_index, submitting
 from tests.searches import QUERIES, TEXTS
 from tests.world import contact, service_request
 
@@ -227,7 +227,7 @@ def indexed(phrase):
 
 def test_every_write_is_found_at_once_and_what_is_rolled_back_never(world):
     assert lacking() == 0
-    made = request_changes.submit(
+    made = submitting.submit(
         {
             "organization": world.kitahama,
             "category": "technical",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from peewee import JOIN, CharField, DateField, ForeignKeyField, IntegerField, TextField, fn
 
-from portal.models.base import Instant, PublicId, Table
+from portal.models.base import Instant, PublicId, Table, instant_of
 from portal.models.organizations import Contact, Organization
 from portal.models.prepared import prepared
 
@@ -233,25 +233,14 @@ class Grant(Table):
 
     @classmethod
     def not_over(cls, customer, partner, contact, at):
-        """Return a select of this subject's grants that are active or still to come at `at`."""
-        subject = cls.contact.is_null() if contact is None else cls.contact == contact
-        return cls.select().where(
-            cls.customer == customer,
-            cls.partner == partner,
-            subject,
-            cls.expires_at > at,
-            cls.not_ended_at(at),
-        )
+        """Return this subject's grants that are active or still to come at `at`."""
+        return _not_over(customer.id, partner.id, contact and contact.id, at, everybody=contact is None)
 
     @classmethod
     def last_ended_at(cls, customer, partner, contact):
         """Return when a grant of this subject was last ended by somebody, or None."""
-        subject = cls.contact.is_null() if contact is None else cls.contact == contact
-        return (
-            cls.select(fn.MAX(cls.ended_at))
-            .where(cls.customer == customer, cls.partner == partner, subject, cls.ended_by.is_null(False))
-            .scalar()
-        )
+        found = _last_ended(customer.id, partner.id, contact and contact.id, everybody=contact is None)
+        return instant_of(found[0][0])
 
     @classmethod
     def current_for_customer(cls, customer, at):
@@ -272,6 +261,23 @@ class Grant(Table):
         query = query.join_from(cls, Contact, JOIN.LEFT_OUTER, on=cls.contact)
         query = query.join_from(cls, approver, JOIN.LEFT_OUTER, on=cls.approved_by, attr="approved_by")
         return query.join_from(cls, ender, JOIN.LEFT_OUTER, on=cls.ended_by, attr="ended_by")
+
+
+def _of_subject(customer, partner, contact, everybody):
+    subject = Grant.contact.is_null() if everybody else Grant.contact == contact
+    return (Grant.customer == customer) & (Grant.partner == partner) & subject
+
+
+@prepared
+def _not_over(customer, partner, contact, at, *, everybody):
+    not_over = (Grant.expires_at > at) & Grant.not_ended_at(at)
+    return Grant.select().where(_of_subject(customer, partner, contact, everybody), not_over)
+
+
+@prepared
+def _last_ended(customer, partner, contact, *, everybody):
+    by_somebody = _of_subject(customer, partner, contact, everybody) & Grant.ended_by.is_null(False)
+    return Grant.select(fn.MAX(Grant.ended_at)).where(by_somebody).tuples()
 
 
 def partners_known_to(customer):

@@ -1,7 +1,7 @@
 """What becomes of a request for access: asked, approved, declined, withdrawn, lapsed. Each is one transaction."""
 
 from portal import clock
-from portal.database import hold_row, lock_row, transaction
+from portal.database import transaction
 from portal.models import history
 from portal.models.access import (
     APPROVED,
@@ -13,8 +13,10 @@ from portal.models.access import (
     AccessRequest,
     AccessRequestLine,
 )
-from portal.models.base import opaque_id
+from portal.models.base import add_all, opaque_id
+from portal.models.changing import changes
 from portal.models.grant_changes import end, give, still_of
+from portal.models.holding import hold_row, lock_row
 from portal.models.notifications import notify
 from portal.models.once import made_once
 from portal.models.organizations import Contact, Organization
@@ -48,9 +50,8 @@ def _ask(values, lines, at):
     manager = _manager_reached(values["manager_email"], values["partner"])
     customer = manager.organization_id if manager else None
     access_request = AccessRequest.create(customer=customer, addressed_to=manager, **values)
-    AccessRequestLine.insert_many(
-        [{"access_request": access_request, "contact": contact, "level": int(level)} for contact, level in lines]
-    ).execute()
+    asked = [{"access_request": access_request, "contact": contact, "level": int(level)} for contact, level in lines]
+    add_all(AccessRequestLine, asked)
     notify(
         "access_asked",
         [manager, *_managers_of(customer)],
@@ -93,13 +94,13 @@ def approve(access_request, decided_by, at, levels, days, covers_from=None):
     """
     with transaction():
         customer = lock_row(Organization, access_request.customer_id)
-        _decide(access_request, APPROVED, decided_by, at, days_given=days, covers_from=covers_from)
+        _decide(access_request, APPROVED, decided_by, at, days=days, covers_from=covers_from)
         given = {line.id: levels.get(line.id) for line in access_request.all_lines() if not line.has_left}
         if not any(given.values()):
             raise NothingLeft
         for line in access_request.all_lines():
             line.level_given = given.get(line.id)
-            line.save(only=[AccessRequestLine.level_given])
+            _note_level(line.id, line.level_given and int(line.level_given))
         _record_of(access_request, "approved", decided_by, at, days=days, covers_from=_iso(covers_from))
         expires_at = clock.end_after_days(at, days, customer.timezone)
         grants = [
@@ -121,11 +122,16 @@ def approve(access_request, decided_by, at, levels, days, covers_from=None):
     return grants
 
 
+@changes
+def _note_level(line, level):
+    return AccessRequestLine.update(level_given=level).where(AccessRequestLine.id == line)
+
+
 def decline(access_request, decided_by, at, reason):
     """Decline the request with a reason; raise AlreadyDecided where it is not pending any more."""
     with transaction():
         hold_row(Organization, access_request.customer_id)
-        _decide(access_request, DECLINED, decided_by, at, decision_reason=reason)
+        _decide(access_request, DECLINED, decided_by, at, reason=reason)
         _record_of(access_request, "declined", decided_by, at, reason=reason)
         _tell_of(access_request, "access_declined", decided_by, at, access_request.partner.contact_managers())
 
@@ -165,18 +171,17 @@ def _lapse(access_request, at):
     return changed
 
 
-def _decide(access_request, status, by, at, **values):
-    changed = (
-        AccessRequest.update(status=status, decided_by=by, decided_at=at, **values)
-        .where(
-            AccessRequest.id == access_request.id,
-            AccessRequest.status == PENDING,
-            AccessRequest.created_at > at - LAPSES_AFTER,
-        )
-        .execute()
-    )
-    if not changed:
+def _decide(access_request, status, by, at, *, days=None, covers_from=None, reason=""):
+    if not _settle(access_request.id, status, by.id, at, days, covers_from, reason, at - LAPSES_AFTER):
         raise AlreadyDecided(AccessRequest.get_by_id(access_request.id))
+
+
+@changes
+def _settle(access_request, status, by, at, days, covers_from, reason, asked_after):
+    settled = {"status": status, "decided_by": by, "decided_at": at}
+    settled |= {"days_given": days, "covers_from": covers_from, "decision_reason": reason}
+    waiting = (AccessRequest.status == PENDING) & (AccessRequest.created_at > asked_after)
+    return AccessRequest.update(**settled).where(AccessRequest.id == access_request, waiting)
 
 
 def _record_of(access_request, kind, by, at, **details):

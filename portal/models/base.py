@@ -1,19 +1,26 @@
 """What every table shares: the handle, opaque public ids, instants."""
 
+import json
 import secrets
 from datetime import datetime
 from functools import lru_cache
 
-from peewee import OP, SQL, CharField, DateTimeField, Expression, Model, NodeList
+from peewee import OP, SQL, CharField, DateTimeField, Expression, Model, NodeList, fn
 
 from portal.database import handle, is_sqlite
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+_LENGTH = 14
+_HOW_MANY = len(ALPHABET) ** _LENGTH
 
 
 def opaque_id() -> str:
     """Return a random id for URLs and forms; it tells neither age nor number."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(14))
+    number, written = secrets.randbelow(_HOW_MANY), ""
+    for _ in range(_LENGTH):
+        number, place = divmod(number, len(ALPHABET))
+        written += ALPHABET[place]
+    return written
 
 
 class Table(Model):
@@ -29,11 +36,23 @@ class Table(Model):
 
 def added(row):
     """Insert a new row, with the id that it has or gets, and return it."""
+    return _added(row, or_not=False)
+
+
+def added_unless_taken(row):
+    """Insert a new row and return it, or None where another has what must be unique: that one is settled by then."""
+    return _added(row, or_not=True)
+
+
+def _added(row, or_not):
     model, given = type(row), row.__data__
     fields = tuple(field for field in model._meta.sorted_fields if field.name in given)
-    sql = _insertion(model, fields, 1, is_sqlite())
+    sql = _insertion(model, fields, 1, is_sqlite(), or_not)
     cursor = handle.execute_sql(sql, [field.db_value(given[field.name]) for field in fields])
-    row._pk = cursor.lastrowid if is_sqlite() else cursor.fetchone()[0]
+    made = cursor.rowcount and (cursor.lastrowid if is_sqlite() else cursor.fetchone()[0])
+    if not made:
+        return None
+    row._pk = made
     row._dirty.clear()
     return row
 
@@ -48,10 +67,11 @@ def add_all(model, rows):
 
 
 @lru_cache(512)
-def _insertion(model, fields, count, sqlite):
+def _insertion(model, fields, count, sqlite, or_not=False):
     """Return the text of an INSERT of so many rows: Peewee takes longer to write one than the database to obey."""
-    query = model.insert_many([[None] * len(fields)] * count, fields=fields)
-    return as_text(query if sqlite or count > 1 else query.returning(model._meta.primary_key))[0]
+    text = as_text(model.insert_many([[None] * len(fields)] * count, fields=fields).returning())[0]
+    text += " ON CONFLICT DO NOTHING" * or_not
+    return text if sqlite or count > 1 else f'{text} RETURNING "{model._meta.primary_key.column_name}"'
 
 
 class Instant(DateTimeField):
@@ -92,6 +112,17 @@ def written(select):
     """Return a select as SQL that stands on its own, for use after IN: what stands there Peewee writes twice, at each level."""
     sql, values = as_text(select)
     return SQL(f"({sql})", values)
+
+
+def gathered(select, columns):
+    """Return a select of one value: the rows of `select`, these columns of each, as JSON for `read_gathered`."""
+    gather, row = (fn.json_group_array, fn.json_array) if is_sqlite() else (fn.json_agg, fn.json_build_array)
+    return select.select(gather(row(*columns)))
+
+
+def read_gathered(found):
+    """Return the rows that `gathered` found, as lists; SQLite hands out text."""
+    return (json.loads(found) if isinstance(found, str) else found) or []
 
 
 def as_text(select):

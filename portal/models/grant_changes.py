@@ -1,10 +1,12 @@
 """How a grant begins, changes and ends: given, edited, ended. Each is one transaction that holds the customer's row."""
 
 from portal import clock
-from portal.database import lock_row, transaction
+from portal.database import transaction
 from portal.models import history
 from portal.models.access import ENDED, SUPERSEDED, Grant
 from portal.models.base import opaque_id
+from portal.models.changing import changes
+from portal.models.holding import lock_row
 from portal.models.notifications import notify
 from portal.models.once import made_once
 from portal.models.organizations import Organization
@@ -38,7 +40,7 @@ def give(
     without a request, or "edited".
     """
     at = max(at, Grant.last_ended_at(customer, partner, contact) or at)  # who came first may have read a later clock
-    earlier = list(Grant.not_over(customer, partner, contact, at))
+    earlier = Grant.not_over(customer, partner, contact, at)
     grant = Grant.create(
         customer=customer,
         partner=partner,
@@ -53,12 +55,16 @@ def give(
         created_at=at,
         public_id=public_id or opaque_id(),
     )
-    if earlier:
-        Grant.update(ended_at=at, ended_by=approved_by, end_cause=SUPERSEDED, superseded_by=grant).where(
-            Grant.id.in_([one.id for one in earlier])
-        ).execute()
+    for one in earlier:
+        _supersede(one.id, grant.id, approved_by.id, at)
     _record_granted(grant, customer, earlier, how)
     return grant
+
+
+@changes
+def _supersede(earlier, grant, by, at):
+    superseded = {"ended_at": at, "ended_by": by, "end_cause": SUPERSEDED, "superseded_by": grant}
+    return Grant.update(**superseded).where(Grant.id == earlier)
 
 
 def _record_granted(grant, customer, earlier, how):
@@ -128,12 +134,7 @@ def end(grant, by, at, cause=ENDED):
     """End an active or coming grant at once and tell those concerned; return whether this call was the one that did."""
     with transaction():
         customer = lock_row(Organization, grant.customer_id)
-        ended = (
-            Grant.update(ended_at=at, ended_by=by, end_cause=cause)
-            .where(Grant.id == grant.id, Grant.not_ended_at(at), Grant.expires_at > at)
-            .execute()
-        )
-        if not ended:
+        if not _end(grant.id, by.id, at, cause):
             return False
         history.record(
             customer,
@@ -150,6 +151,12 @@ def end(grant, by, at, cause=ENDED):
         details = {"cause": cause, **history.done_under(grant)}
         _tell("access_ended", grant, [*_people_of(grant), *others], by, at, details)
     return True
+
+
+@changes
+def _end(grant, by, at, cause):
+    ended = Grant.update(ended_at=at, ended_by=by, end_cause=cause)
+    return ended.where(Grant.id == grant, Grant.not_ended_at(at), Grant.expires_at > at)
 
 
 def _people_of(grant):

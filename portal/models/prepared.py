@@ -36,7 +36,7 @@ def fetched(key, build, **values):
     for one of `values`.
     """
     sql, wanted = as_text(build()) if key is None else _kept((is_sqlite(), key), build)
-    return handle.execute_sql(sql, _filled(wanted, values) if values else wanted).fetchall()
+    return handle.execute_sql(sql, filled(wanted, values) if values else wanted).fetchall()
 
 
 def _kept(key, build):
@@ -48,8 +48,14 @@ def _kept(key, build):
     return kept
 
 
-def _filled(wanted, values):
+def filled(wanted, values):
+    """Return the values of a statement, each slot's among them."""
     return [values[one.name] if isinstance(one, Slot) else one for one in wanted]
+
+
+def names_of(build):
+    """Return the names of the values that a function is called with by position."""
+    return [one.name for one in signature(build).parameters.values() if one.kind is Parameter.POSITIONAL_OR_KEYWORD]
 
 
 def prepared(build):
@@ -58,8 +64,7 @@ def prepared(build):
     What it is called with by position are values of the database (ids, instants, text): it sees a slot for each. What it
     is called with by name decides the select's form, and each form is written once.
     """
-    names = [one.name for one in signature(build).parameters.values() if one.kind is Parameter.POSITIONAL_OR_KEYWORD]
-    plans = {}
+    names, plans = names_of(build), {}
 
     @wraps(build)
     def rows(*values, **form):
@@ -69,7 +74,7 @@ def prepared(build):
             select = build(*map(slot, names), **form)
             plan = [*as_text(select), None, select]
         sql, wanted, read, select = plan
-        cursor = handle.execute_sql(sql, _filled(wanted, dict(zip(names, values, strict=True))))
+        cursor = handle.execute_sql(sql, filled(wanted, dict(zip(names, values, strict=True))))
         if read is None:
             plan[2] = read = reader(select, cursor)
             plans[key] = plan

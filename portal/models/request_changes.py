@@ -1,17 +1,13 @@
-"""How service requests change: submitted, answered, solved, handed on. Each is one transaction.
+"""How service requests change: answered, solved, handed on. Each is one transaction.
 
-`grant` is a partner's right to do it, if it is one. `readers(contacts, request, at)` returns those of the contacts who
-may read the request: nobody else is told, not even by a count.
+`grant` is a partner's right to do it, if it is one. `readers(contacts, request, at, named)` returns those of the contacts
+who may read the request, which names the people `named`: nobody else is told, not even by a count.
 """
 
-import secrets
-
-from peewee import IntegrityError
-
-from portal.database import handle, hold_row, lock_row, transaction
+from portal.database import transaction
 from portal.models import history
-from portal.models.notifications import notify
-from portal.models.organizations import Contact
+from portal.models.holding import hold_row, lock_row
+from portal.models.request_news import desk_of, record, tell, tell_all
 from portal.models.service_requests import (
     CLOSED,
     SOLVED,
@@ -19,50 +15,7 @@ from portal.models.service_requests import (
     Message,
     ServiceRequest,
     ServiceRequestChange,
-    Subscription,
 )
-
-
-def submit(values, description, additional, at, *, readers, store_files=None, grant=None):
-    """Submit a service request and return it; what the same `submission_key` has made already is returned as it is.
-
-    `values` are the columns that the submitter chose, `additional` the contacts beside the primary one,
-    `store_files(message)` keeps the attachments.
-    """
-    with transaction():
-        request, made = _create_once(values, at)
-        if not made:
-            return request
-        author = request.submitted_by
-        message = _add_message(request, author, description, at, store_files=store_files)
-        rows = [
-            {"service_request": request, "contact": contact_id, "added_by": author, "created_at": at}
-            for contact_id in {one.id: one for one in additional}
-            if contact_id != request.primary_contact_id
-        ]
-        if rows:
-            AdditionalContact.insert_many(rows).execute()
-        _record(request, "created", author, at, grant, subject=request.subject)
-        told = [*request.named_people(), *Subscription.people_of(request.organization_id), *Contact.of_the_desk()]
-        _tell("request_new", told, request, author, at, readers, message=message)
-    return request
-
-
-def _create_once(values, at, tries=50):
-    """Return (request, whether it is new). Two submissions side by side meet at the unique key."""
-    key = values.get("submission_key")
-    for _ in range(tries):
-        earlier = ServiceRequest.by_submission_key(key)
-        if earlier:
-            return earlier, False
-        reference = f"{at:%y%m%d}-{secrets.randbelow(10**6):06d}"
-        try:
-            with handle.atomic():
-                return ServiceRequest.create(reference=reference, created_at=at, updated_at=at, **values), True
-        except IntegrityError:
-            if not ServiceRequest.by_reference(reference) and not ServiceRequest.by_submission_key(key):
-                raise
-    raise RuntimeError("no reference is free on this day")
 
 
 def reply(
@@ -96,9 +49,9 @@ def reply(
         changed = bool(status) and _change_status(request, author, status, at)
         if message and not internal:
             _note_answer(request, author, at)
-            _record(request, "wrote", author, at, grant, message=message.public_id)
+            record(request, "wrote", author, at, grant, message=message.public_id)
         if changed:
-            _record(request, "changed", author, at, grant, what="status", before=request.status, after=status)
+            record(request, "changed", author, at, grant, what="status", before=request.status, after=status)
         _tell_of_reply(request, author, message, status if changed else None, at, readers)
     return message
 
@@ -137,13 +90,17 @@ def _tell_of_reply(request, author, message, status, at, readers):
     about = {"request": request, "actor": author, "at": at, "readers": readers}
     details = {"status": status} if status else None
     if message and message.internal:
-        _tell("request_message", _desk_of(request), **about, message=message)
+        tell("request_message", **about, named=(), others=desk_of(request), message=message)
         if status:
-            _tell("request_changed", request.named_people(), **about, details=details)
+            tell("request_changed", **about, named=request.named_people(), details=details)
     elif message:
-        _tell("request_message", _concerned(request), **about, details=details, message=message)
+        tell("request_message", **about, **_concerned(request), details=details, message=message)
     elif status:
-        _tell("request_changed", _concerned(request), **about, details=details)
+        tell("request_changed", **about, **_concerned(request), details=details)
+
+
+def _concerned(request):
+    return {"named": request.named_people(), "others": desk_of(request)}
 
 
 def hold(request):
@@ -159,7 +116,7 @@ def set_severity(request, actor, severity, at, *, readers, grant=None):
             return False
         ServiceRequest.update(severity=severity).where(ServiceRequest.id == request.id).execute()
         _note_change(request, actor, "severity", request.severity, severity, at)
-        _record(request, "changed", actor, at, grant, what="severity", before=request.severity, after=severity)
+        record(request, "changed", actor, at, grant, what="severity", before=request.severity, after=severity)
         _tell_of_change(request, actor, at, readers, {"severity": severity})
     return True
 
@@ -248,7 +205,7 @@ def assign(request, assignee, actor, at, *, instead_of=ANYBODY):
             return False
         ServiceRequest.update(assignee=assignee).where(ServiceRequest.id == request.id).execute()
         if assignee:
-            _notify("request_assigned", [assignee], request, actor, at)
+            tell_all("request_assigned", [assignee], request, actor, at)
     return True
 
 
@@ -264,39 +221,9 @@ def _note_change(request, actor, what, before, after, at):
     )
 
 
-# --- What the customer's history keeps ---------------------------------------------------------------------------
-
-
-def _record(request, kind, actor, at, grant, **details):
-    """Keep in the customer's history what a partner's person did under a grant; its own people's work is not."""
-    if grant is not None:
-        about = {"partner": grant.partner_id, "grant": grant, "service_request": request}
-        history.record(request.organization, kind, at, actor=actor, **about, **details)
-
-
 def _record_of_contact(request, what, contact, actor, at, grant):
-    _record(request, "changed", actor, at, grant, what=what, contact_name=contact.name)
-
-
-# --- Who is told (SPEC 5) ----------------------------------------------------------------------------------------
-
-
-def _desk_of(request):
-    assignee = request.assignee
-    return [assignee] if assignee and assignee.active and assignee.desk else Contact.of_the_desk()
-
-
-def _concerned(request):
-    return request.named_people() + _desk_of(request)
+    record(request, "changed", actor, at, grant, what=what, contact_name=contact.name)
 
 
 def _tell_of_change(request, actor, at, readers, details):
-    _tell("request_changed", _concerned(request), request, actor, at, readers, details=details)
-
-
-def _tell(kind, contacts, request, actor, at, readers, details=None, message=None):
-    _notify(kind, readers(contacts, request, at), request, actor, at, details=details, message=message)
-
-
-def _notify(kind, contacts, request, actor, at, **about):
-    notify(kind, contacts, at, actor=actor, service_request=request, organization=request.organization_id, **about)
+    tell("request_changed", request, actor, at, readers, **_concerned(request), details=details)

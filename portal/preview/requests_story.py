@@ -1,7 +1,7 @@
 """The service requests of the preview, submitted and answered through the portal's own rules."""
 
 from portal import permissions
-from portal.models import Attachment, ServiceRequest, reading, request_changes
+from portal.models import Attachment, ServiceRequest, reading, request_changes, submitting
 from portal.models.service_requests import STATUSES
 from portal.permissions import Action
 from portal.preview import files, stories
@@ -48,7 +48,7 @@ class _Performance:
             "timezone": author.timezone,
         }
         additional = [people[key] for key in chosen.get("also", "").split(", ") if key]
-        request = request_changes.submit(
+        request = submitting.submit(
             values,
             description.text,
             additional,

@@ -14,7 +14,7 @@ from portal.forms.ask import AskForm
 from portal.forms.ask_offer import Offer
 from portal.identity import signed_in
 from portal.language_change import typed_before
-from portal.models import drafts, kept_files, request_changes
+from portal.models import drafts, kept_files, submitting
 from portal.models.drafts import ASK
 from portal.models.service_requests import ACCOUNT, CATEGORIES, TECHNICAL
 
@@ -144,7 +144,7 @@ def _submit(form):
 
 def _send(form, offer, carried):
     with transaction():
-        made = request_changes.submit(
+        made = submitting.submit(
             form.values(offer),
             form.description,
             form.named(offer),
