@@ -10,9 +10,10 @@ from portal import page_help, permissions, telling
 from portal.languages import current_locale
 from portal.models import AccessRequest, Organization
 from portal.models.access import LAPSES_AFTER
-from portal.models.notification_lists import anything_unread
+from portal.models.base import read_gathered
+from portal.models.notification_lists import MANY, customers_unread, number_unread
 from portal.models.prepared import slot
-from portal.models.small_questions import Questions, number_of
+from portal.models.small_questions import NOTHING, Questions, number_of
 from portal.permissions import Capability
 from portal.seeing import sight
 
@@ -29,48 +30,49 @@ def _offer():
 
 def ask(own):
     """Return {name: value} of a page's own small Questions, asked together with those of the rail beside it."""
-    g.rail_answers = _by_rights(g.contact).beside(own).answers()
+    g.rail_answers = _asked(g.contact, own)
     return g.rail_answers
 
 
-def _asked(contact):
+def _asked(contact, own=NOTHING):
     if "sight" in g:
-        return _by_rights(contact).answers()
-    # Whoever has read everything need not have their rights asked for.
-    found = _in_short(contact).answers()
-    unread = _by_rights(contact).answers()["rail_unread"] if found["rail_any"] else 0
+        return _common(contact).beside(_unread(contact, sight())).beside(own).answers()
+    # Of whoever has read everything no right need be asked for; of others, those at the customers they read of.
+    found = _common(contact).beside(_in_short(contact)).beside(own).answers()
+    unread = 0
+    if found["rail_any"]:
+        held = read_gathered(found["rail_held"]) if found["rail_any"] < MANY else None
+        unread = _unread(contact, permissions.Sight(contact, g.at, held)).answers()["rail_unread"]
     return {**found, "rail_unread": unread}
 
 
-def _in_short(contact):
+def _common(contact):
     def build():
-        return {
-            "rail_desk": Organization.name_of_the_desk(),
-            "rail_any": anything_unread(contact),
-            "rail_help": page_help.question(contact),
-        }
+        return {"rail_desk": Organization.name_of_the_desk(), "rail_help": page_help.question(contact)}
 
-    key = ("rail in short", contact.id, contact.desk, request.endpoint)
-    return _with_managers(contact, Questions(("rail_desk", "rail_any", "rail_help"), key, build, {}))
-
-
-def _by_rights(contact):
-    def build():
-        return {
-            "rail_desk": Organization.name_of_the_desk(),
-            "rail_unread": number_of(telling.unread(contact, g.at, sight())),
-            "rail_help": page_help.question(contact),
-        }
-
-    key = ("rail", contact.id, request.endpoint, sight().key)
-    return _with_managers(contact, Questions(("rail_desk", "rail_unread", "rail_help"), key, build, {}))
-
-
-def _with_managers(contact, asked):
+    asked = Questions(("rail_desk", "rail_help"), ("rail", contact.desk, page_help.answer_for(contact)), build, {})
     if not contact.contact_manager:
         return asked
     values = {"rail_firm": contact.organization_id, "rail_at": g.at, "rail_asked_after": g.at - LAPSES_AFTER}
     return asked.beside(Questions(("rail_pending", "rail_contacts"), ("managers",), _managers, values))
+
+
+def _unread(contact, seen):
+    def build():
+        return {"rail_unread": number_of(telling.unread(contact, g.at, seen))}
+
+    return Questions(("rail_unread",), ("unread", contact.id, seen.key), build, {})
+
+
+def _in_short(contact):
+    values = {"rail_contact": contact.id, "rail_firm": contact.organization_id, "rail_at": g.at}
+    return Questions(("rail_any", "rail_held"), ("rail in short",), _anything_unread, values)
+
+
+def _anything_unread():
+    who = slot("rail_contact")
+    held = permissions.held_at(customers_unread(who), slot("rail_firm"), who, slot("rail_at"))
+    return {"rail_any": number_unread(who), "rail_held": held}
 
 
 def _managers():

@@ -31,8 +31,12 @@ ANSWERS = {  # by blueprint
 def question(contact):
     """Return the select of the id of the answer that explains this page, as far as the contact may read it."""
     found = permissions.visible_answers(contact).select(Answer.public_id)
-    wanted = _for_somebody_who_begins(contact) if request.blueprint == "start" else ANSWERS.get(request.blueprint, "")
-    return found.where(Answer.public_id == wanted).limit(1)
+    return found.where(Answer.public_id == answer_for(contact)).limit(1)
+
+
+def answer_for(contact):
+    """Return the id of the answer that explains this page, be it there or not; "" where none does."""
+    return _for_somebody_who_begins(contact) if request.blueprint == "start" else ANSWERS.get(request.blueprint, "")
 
 
 def _for_somebody_who_begins(contact):

@@ -14,7 +14,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 from portal.models import access_lists
 from portal.models.access import AccessRequest, AccessRequestLine, Grant
 from portal.models.answers import CONTACTS, PUBLIC, Answer
-from portal.models.base import among, of_rows
+from portal.models.base import among, gathered, instant_of, of_rows
 from portal.models.notifications import Notification, NotificationPreference, SiteNotice
 from portal.models.organizations import Contact, Organization, Site
 from portal.models.prepared import fetched, prepared, slot
@@ -402,11 +402,15 @@ class Place(NamedTuple):
 
 
 class Sight:
-    """What one contact may see at `at`: asked of the database once, for one answer that changes nothing (rule 9)."""
+    """What one contact may see at `at`: asked of the database once, for one answer that changes nothing (rule 9).
 
-    def __init__(self, contact, at):
+    `held` is what `held_at` found, where only the requests of some customers matter.
+    """
+
+    def __init__(self, contact, at, held=None):
         self.contact, self.at = contact, at
         self.present = may_sign_in(contact, at)
+        self._held = held
 
     @cached_property
     def granted(self):
@@ -414,7 +418,7 @@ class Sight:
         if not self.present or not counts_for_grants(self.contact):
             return []
         by_customer = {}
-        for grant in _held_by(self.contact, self.at):
+        for grant in _held_by(self.contact, self.at) if self._held is None else map(_as_held, self._held):
             by_customer.setdefault(grant.customer_id, []).append(grant)
         # Most customers gave one grant alone: then there is nothing to decide.
         return [grants[0] if len(grants) == 1 else deciding(grants, self.contact)[0] for grants in by_customer.values()]
@@ -498,17 +502,31 @@ def _select_others():
 def _held_by(contact, at):
     """Return what the active grants that could decide for the contact say, by the customer's name."""
     found = fetched("held", _select_held, partner=contact.organization_id, contact=contact.id, at=at)
-    read = Grant.covers_from_at.python_value
-    return [Held._make(row) if row[5] is None else Held(*row[:5], read(row[5]), *row[6:]) for row in found]
+    return map(_as_held, found)
+
+
+def _as_held(row):
+    return Held._make(row) if row[5] is None else Held(*row[:5], instant_of(row[5]), *row[6:])
 
 
 def _select_held():
-    stand_ins = Contact.select(Contact.id).where(Contact.stands_in_for == slot("contact"))
+    query = _held(slot("partner"), slot("contact"), slot("at"))
+    return query.select(*_held_columns(slot("contact"))).order_by(Organization.name, Organization.id)
+
+
+def _held(partner, contact, at):
+    return Grant.select().join(Organization, on=Grant.customer).where(*_reaching(partner, contact, at))
+
+
+def _held_columns(contact):
+    stand_ins = Contact.select(Contact.id).where(Contact.stands_in_for == contact)
     columns = (getattr(Grant, name) for name in Held._fields[:6])
-    query = Grant.select(*columns, Organization.slug, Organization.name, fn.EXISTS(stand_ins))
-    query = query.join(Organization, on=Grant.customer)
-    query = query.where(*_reaching(slot("partner"), slot("contact"), slot("at")))
-    return query.order_by(Organization.name, Organization.id)
+    return *columns, Organization.slug, Organization.name, fn.EXISTS(stand_ins)
+
+
+def held_at(customers, partner, contact, at):
+    """Return a question: what a Sight needs to know of these customers (a select of ids), for `read_gathered`."""
+    return gathered(_held(partner, contact, at).where(Grant.customer.in_(customers)), _held_columns(contact))
 
 
 def visible_requests(contact, at):

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from peewee import fn
+from peewee import SQL, fn
 
 from portal.database import transaction
 from portal.models.access import AccessRequest
@@ -12,6 +12,7 @@ from portal.models.service_requests import Message
 
 PAGE = 50
 COUNTED_UP_TO = 100
+MANY = 300  # so many unread rows are not looked through on each page
 
 
 class Page(NamedTuple):
@@ -39,9 +40,18 @@ def first_unread(select):
     return select.select(Notification.id).where(Notification.read_at.is_null()).limit(COUNTED_UP_TO)
 
 
-def anything_unread(contact):
-    """Return a question: whether the contact has not read something, be it theirs to see any more or not."""
-    return fn.EXISTS(first_unread(Notification.select().where(Notification.contact == contact)))
+def number_unread(contact):
+    """Return a question: how many rows the contact has not read, be they theirs to see any more or not; see MANY."""
+    return _unread_of(contact).select(Notification.id).limit(MANY).select_from(fn.COUNT(SQL("1")))
+
+
+def customers_unread(contact):
+    """Return a select of the ids of the organizations that the contact's unread rows are about."""
+    return _unread_of(contact).select(Notification.organization).limit(MANY)
+
+
+def _unread_of(contact):
+    return Notification.select().where(Notification.contact == contact, Notification.read_at.is_null())
 
 
 def mark_read(contact, at, up_to=""):

@@ -32,6 +32,9 @@ class Questions(NamedTuple):
         return dict(zip(self.names, found[0], strict=True))
 
 
+NOTHING = Questions((), (), dict, {})
+
+
 def _together(questions):
     return Contact.select(*questions).limit(1)
 

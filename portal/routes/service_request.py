@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal import clock, permissions
+from portal import clock, navigation, permissions
 from portal.answering import wants_fragment
 from portal.carrying import Carried
 from portal.conversation import conversation
@@ -14,8 +14,7 @@ from portal.drafting import keep
 from portal.forms.service_request import ContactForm, ReplyForm, read_instant, read_severity
 from portal.forms.submission import kept_key
 from portal.identity import signed_in
-from portal.models import contact_changes, drafts, kept_files, request_changes, threads
-from portal.models.beside import beside
+from portal.models import beside, contact_changes, drafts, kept_files, request_changes, threads
 from portal.models.reading import note_reading
 from portal.permissions import Action, Capability
 from portal.request_page import RequestPage
@@ -261,7 +260,7 @@ def _news(number):
 
 
 def _context(one, reply=None, contact_form=None):
-    there = beside(one.service_request, g.contact, g.at)
+    there = beside.read(navigation.ask(beside.questions(one.service_request, g.contact, g.at)))
     page = RequestPage(one, there)
     thread = conversation(page.request, g.contact, there, internal_too=one.allows(Action.WRITE_INTERNALLY))
     if request.method != "HEAD":
