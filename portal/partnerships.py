@@ -2,24 +2,22 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from portal import clock
+from portal import clock, deciding
 from portal.collation import in_order
-from portal.forms.decisions import ApprovalForm, choices_for, field_of
+from portal.forms.decisions import ApprovalForm
 from portal.models import access_lists, impact
-from portal.models.access import AccessRequest, Grant
 from portal.models.counting import anything_led_from_outside, led_from_outside
-from portal.models.grant_changes import still_of
 from portal.models.prepared import slot
 from portal.models.small_questions import Questions
-from portal.permissions import Capability, Level, people_who_may
-from portal.weighing import Scales, Weighed
+from portal.permissions import Capability, people_who_may
+from portal.weighing import Scales
 
 ROWS_SHOWN = 30
 DECISIONS_SHOWN = 10
@@ -33,39 +31,21 @@ class Turn(NamedTuple):
     last: str | None
 
 
-@dataclass(frozen=True)
-class Decision:
-    """One request that waits: what was asked, what the form gives, and what that would change."""
+class GrantRow(NamedTuple):
+    """One grant that is not over, in plain values: who holds it, what follows when it ends. Levels are ranks."""
 
-    access_request: AccessRequest
-    form: ApprovalForm
-    rows: list
-    weighed: Weighed
-    addressed_to: object  # the contact manager whom the address reached, if still one
-    requester_has_left: bool
-    others_ask: list  # other waiting requests of the partner that name one of the same subjects
-
-
-@dataclass(frozen=True)
-class DecisionRow:
-    """One line of a request on the page."""
-
-    line: object
-    field_name: str
-    today: Level | None
-    choices: list
-    chosen: str
-
-
-@dataclass(frozen=True)
-class GrantRow:
-    """One grant that is not over: who holds it, what follows when it ends."""
-
-    grant: Grant
+    id: str
+    person: str | None  # the name; None for everybody
+    person_id: str | None
+    level: int
+    covers_from: date | None
+    starts_at: datetime
+    expires_at: datetime
+    given_by: str
     active: bool
     reached: int  # how many people it decides for
     leads: int  # open requests led by the person it names
-    falls_back_to: Level | None  # what decides for the person afterwards
+    falls_back_to: int | None  # what decides for the person afterwards
     has_left: bool
 
 
@@ -86,14 +66,14 @@ class Partner:
 
 
 class Partnerships:
-    """One customer's partners at `at`, for one of its contact managers."""
+    """One customer's partners at `at`, for `reader`, one of its contact managers."""
 
-    def __init__(self, customer, at):
-        self.customer = customer
-        self.at = at
-        self.pending, self.answered = access_lists.of_customer(customer, at)
-        self.grants, self.over = access_lists.grants_of_customer(customer, at)
+    def __init__(self, reader, at):
+        self.reader, self.customer, self.at = reader, reader.organization, at
+        self.pending, self.answered = access_lists.of_customer(self.customer, at)
+        self.grants, self.over = access_lists.grants_of_customer(self.customer, at)
         self._subjects = {one.id: {line.contact_id for line in one.all_lines()} for one in self.pending}
+        self.day_begun = clock.start_of_day(clock.day_in(at, self.customer.timezone), self.customer.timezone)
         self._shown = self.pending
         self._anybody_leads = True
 
@@ -137,7 +117,8 @@ class Partnerships:
 
         `forms` are those typed already, by public id; `ask` returns the answers to small Questions.
         """
-        filled = {one: (forms or {}).get(one.public_id) or self.form_for(one) for one in self._shown}
+        forms = forms or {}
+        filled = {one: forms.get(one.public_id) or self.form_for(one) for one in self._shown}
         sinces = list(dict.fromkeys(self.scales.instant_of(form.covers_from_day) for form in filled.values()))
         led = Questions(("led",), ("led",), lambda: {"led": anything_led_from_outside(slot("customer"))}, {})
         answers = ask(impact.questions(self.customer, sinces).beside(led))
@@ -145,38 +126,27 @@ class Partnerships:
         self._anybody_leads = bool(answers["led"])
         by_partner = {}
         for one, form in filled.items():
-            by_partner.setdefault(one.partner_id, []).append(self.decision(one, form))
+            errors = form.errors if one.public_id in forms else ()
+            by_partner.setdefault(one.partner_id, []).append(self.decision(form, errors))
         return list(by_partner.values())
 
-    def decision(self, access_request, form):
-        """Return the Decision about one request, as the form stands."""
-        partner = access_request.partner_id
+    def decision(self, form, errors=()):
+        """Return the Decision about one request as its form stands; `errors` are shown beside what was typed."""
+        asked, partner = form.access_request, form.access_request.partner_id
         expires_at = form.days_given and clock.end_after_days(self.at, form.days_given, self.customer.timezone)
-        given = {line.contact_id: form.level_of(line) for line in access_request.all_lines() if form.level_of(line)}
-        return Decision(
-            access_request,
+        given = {line.contact_id: level for line in asked.all_lines() if (level := form.level_of(line))}
+        return deciding.told(
             form,
-            rows=[self._decision_row(partner, line, form) for line in access_request.all_lines()],
-            weighed=self.scales.weigh(partner, given, form.covers_from_day, expires_at),
-            addressed_to=self._manager_addressed(access_request),
-            requester_has_left=not still_of(partner, [access_request.requested_by]),
-            others_ask=[one for one in self.pending if self._overlap(one, access_request)],
+            self.scales.weigh(partner, given, form.covers_from_day, expires_at or None),
+            lambda contact: self.scales.deciding_today(partner, contact),
+            reader=self.reader,
+            others_ask=any(self._overlap(one, asked) for one in self.pending),
+            errors=errors,
         )
-
-    def _manager_addressed(self, access_request):
-        found = access_request.addressed_to
-        there = found and found.contact_manager and found.stands_in_for_id is None
-        return found if there and still_of(self.customer.id, [found]) else None
 
     def _overlap(self, one, other):
         same = one.partner_id == other.partner_id and one.id != other.id
         return same and bool(self._subjects[one.id] & self._subjects.get(other.id, set()))
-
-    def _decision_row(self, partner, line, form):
-        grant = self.scales.deciding_today(partner, line.contact_id)
-        choices = choices_for(line)
-        chosen = form.codes.get(field_of(line)) or choices[0][0]
-        return DecisionRow(line, field_of(line), Level(grant.level) if grant else None, choices, chosen)
 
     def partners(self):
         """Return a Partner for each organization with grants that are not over, by name."""
@@ -187,14 +157,22 @@ class Partnerships:
         return in_order(found.values(), lambda partner: partner.organization.name)
 
     def _grant_row(self, grant, leads):
-        wide = self.scales.deciding_today(grant.partner_id, None) if grant.contact_id else None
+        person = grant.contact
+        wide = self.scales.deciding_today(grant.partner_id, None) if person else None
         return GrantRow(
-            grant,
+            id=grant.public_id,
+            person=person and person.name,
+            person_id=person and person.public_id,
+            level=grant.level,
+            covers_from=grant.covers_from,
+            starts_at=grant.starts_at,
+            expires_at=grant.expires_at,
+            given_by=grant.approved_by.name if grant.approved_by else self.customer.name,
             active=grant.is_active(self.at),
             reached=self.scales.reached_by(grant),
             leads=leads[grant.contact_id],
-            falls_back_to=Level(wide.level) if wide else None,
-            has_left=grant.contact_id is not None and not self.scales.knows(grant.partner_id, grant.contact_id),
+            falls_back_to=wide and wide.level,
+            has_left=person is not None and not self.scales.knows(grant.partner_id, person.id),
         )
 
     @property

@@ -1,5 +1,6 @@
 """What templates may call: words, dates, marks and the hidden token of a form."""
 
+import secrets
 from functools import lru_cache
 
 from flask import g, request
@@ -59,6 +60,8 @@ _BOTH = (
     words.site_notice_word,
 )
 
+_TOKEN = Markup(f"<!--{secrets.token_hex(16)}-->")  # noqa: S704 (in what is kept, for a token: nobody can write it)
+
 
 def init_app(app):
     """Register filters and globals under the names of their functions, and csrf(), static_url(), page_language()."""
@@ -72,6 +75,7 @@ def init_app(app):
         page_language=languages.current_locale,
         csrf=csrf,
         drawn=drawn,
+        drawn_forms=drawn_forms,
         submission_key=submission_key,
         stamps=Stamps,
         static_url=static_url,
@@ -86,9 +90,20 @@ def drawn(macro, *values) -> Markup:
     return _drawn(macro, current_locale(), request.script_root, values)
 
 
+def drawn_forms(macro, token, *values) -> Markup:
+    """Return the same of a macro whose first argument is the hidden token of forms, which is no part of what is kept."""
+    kept = _drawn_forms(macro, current_locale(), request.script_root, values)
+    return Markup(kept.replace(_TOKEN, token))  # noqa: S704 (both are ours)
+
+
 @lru_cache(2048)  # the lines of lists, which people look at again and again, and the rails of those who do
 def _drawn(macro, _locale, _root, values):
     return macro(*values)
+
+
+@lru_cache(512)  # a page has dozens of them, of some thousands of letters each
+def _drawn_forms(macro, _locale, _root, values):
+    return str(macro(_TOKEN, *values))
 
 
 def csrf() -> Markup:

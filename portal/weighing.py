@@ -4,11 +4,21 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
-from portal import clock
+from portal import clock, impact_told
 from portal.models.access import Grant
 from portal.models.impact import Extent, extents
 from portal.permissions import ALLOWED, NOTHING, Capability, Level, Reached, deciding, names_reached
+
+
+class Supposed(NamedTuple):
+    """A grant that is only thought of: as much of it as is weighed."""
+
+    partner_id: int
+    contact_id: int | None
+    level: int
+    covers_from_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -16,17 +26,27 @@ class Comparison:
     """The grant that decides today, and the one that would then."""
 
     before: Grant | None
-    after: Grant | None
+    after: Grant | Supposed | None
+
+    @cached_property
+    def rank_before(self):
+        """Return the rank of today's level, or None."""
+        return self.before.level if self.before else None
+
+    @cached_property
+    def rank_after(self):
+        """Return the rank of the level then, or None."""
+        return self.after.level if self.after else None
 
     @cached_property
     def level_before(self):
         """Return today's level, or None."""
-        return Level(self.before.level) if self.before else None
+        return Level(self.rank_before) if self.before else None
 
     @cached_property
     def level_after(self):
         """Return the level then, or None."""
-        return Level(self.after.level) if self.after else None
+        return Level(self.rank_after) if self.after else None
 
     @cached_property
     def reads_all(self):
@@ -54,8 +74,7 @@ class Comparison:
         return _reach(self.after) > _reach(self.before)
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One person of the partner, and what a decision would change for them. It answers whatever its comparison does."""
 
     person: Reached
@@ -77,22 +96,22 @@ class Weighed:
     @cached_property
     def readers(self):
         """Return the changes of those who would read all that the decision opens."""
-        return [one for one in self.changes if one.reads_all]
+        return [one for one in self.changes if one.comparison.reads_all]
 
     @cached_property
     def named_only(self):
         """Return the changes of those who would read only what names them."""
-        return [one for one in self.changes if one.after and not one.reads_all]
+        return [one for one in self.changes if one.comparison.after and not one.comparison.reads_all]
 
     @cached_property
     def reading_already(self):
         """Return those of the readers who can read as much today."""
-        return [one for one in self.readers if not one.reads_more]
+        return [one for one in self.readers if not one.comparison.reads_more]
 
     @cached_property
     def readable_until(self):
         """Return when today's reading ends for all who can read as much today, or None where that differs."""
-        ends = {one.before.over_at for one in self.reading_already}
+        ends = {one.comparison.before.over_at for one in self.reading_already}
         return ends.pop() if len(ends) == 1 else None
 
     def at_level(self, code):
@@ -101,17 +120,22 @@ class Weighed:
 
     @cached_property
     def _levels(self):
-        return Counter(one.level_after.code for one in self.changes if one.after)
+        return Counter(one.comparison.level_after.code for one in self.changes if one.comparison.after)
 
     @cached_property
     def going_up(self):
         """Return the changes of those who would be able to do what they cannot do today."""
-        return [one for one in self.changes if one.goes_up]
+        return [one for one in self.changes if one.comparison.goes_up]
 
     @cached_property
     def losing(self):
         """Return the changes of those who could do or read less than today."""
-        return [one for one in self.changes if one.goes_down or one.reads_less]
+        return [one for one in self.changes if one.comparison.goes_down or one.comparison.reads_less]
+
+    @cached_property
+    def told(self):
+        """Return all of it that pages tell, as plain values."""
+        return impact_told.told(self)
 
 
 class Scales:
@@ -157,7 +181,7 @@ class Scales:
         """
         today = self._grants.get(partner, {})
         since = self.instant_of(covers_from)
-        then = today | {one: self._supposed(partner, one, level, since, expires_at) for one, level in levels.items()}
+        then = today | {one: self._supposed(partner, one, level, since) for one, level in levels.items()}
         changes, keeping = [], []
         alike = {}  # most people of a firm have what everybody has: one comparison serves them all
         for person in self._people.get(partner, ()):
@@ -175,18 +199,8 @@ class Scales:
         """Return the first instant of the day that is covered, or None without one."""
         return clock.start_of_day(covers_from, self.customer.timezone) if covers_from else None
 
-    def _supposed(self, partner, subject, level, since, expires_at):
-        if level is None:
-            return None
-        return Grant(
-            customer=self.customer,
-            partner=partner,
-            contact=subject,
-            level=int(level),
-            covers_from_at=since,
-            starts_at=self.at,
-            expires_at=expires_at,
-        )
+    def _supposed(self, partner, subject, level, since):
+        return None if level is None else Supposed(partner, subject, int(level), since)
 
     def _extent(self, since):
         if since not in self.extents:
@@ -195,7 +209,7 @@ class Scales:
 
 
 def _concerns(change, levels):
-    before, after = change.before, change.after
+    before, after = change.comparison.before, change.comparison.after
     given = after is not None and after.contact_id in levels
     taken = before is not None and before.contact_id in levels and before is not after
     return given or taken

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from flask_babel import gettext as _
 
 from portal.forms import typed
 from portal.forms.access import PERSON, level_choices, too_long, unknown_level
+from portal.languages import current_locale
 from portal.permissions import Level
 from portal.words import level_word, number
 
@@ -111,10 +113,15 @@ def field_of(line):
 
 def choices_for(line):
     """Return (code, label) of what a line may become: as asked, each lower level, or nothing."""
-    lower = [(code, word) for code, word in level_choices() if Level.from_code(code) < line.level]
-    asked = Level(line.level).code
+    return _choices(line.level, current_locale())
+
+
+@lru_cache
+def _choices(level, _locale):
+    lower = [(code, word) for code, word in level_choices() if Level.from_code(code) < level]
+    asked = Level(level).code
     first = (asked, _("%(level)s, as asked", level=level_word(asked)))
-    return [first, *reversed(lower), (NONE, _("Drop this line"))]
+    return (first, *reversed(lower), (NONE, _("Drop this line")))
 
 
 def nothing_left():

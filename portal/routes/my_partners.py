@@ -29,8 +29,7 @@ def index():
 
 
 def _page(forms=None, errors=None, overtaken=None):
-    customer = g.contact.organization
-    partnerships = Partnerships(customer, g.at)
+    partnerships = Partnerships(g.contact, g.at)
     last = cursors.read("my_partners", request.args.get("cursor", ""))
     turn = partnerships.turn_to(*(last or [None]), around=next(iter(forms or ()), request.args.get("request", "")))
     return render_template(
@@ -51,6 +50,7 @@ def _who_has_access(partnerships):
     return {
         "at": g.at,
         "customer": g.contact.organization,
+        "day_begun": partnerships.day_begun,
         "partners": partnerships.partners(),
         "people_count": partnerships.people_count,
         "rows_shown": ROWS_SHOWN,
@@ -68,9 +68,7 @@ def impact(public_id):
     status = 422 if form.errors else 200
     if not wants_fragment():
         return _page({public_id: form}, form.errors), status
-    decision = _decision(access_request, form)
-    values = {"decision": decision, "customer": g.contact.organization, "at": g.at}
-    return render_template("partials/_impact_swap.html", **values), status
+    return render_template("partials/_impact_swap.html", **_decision(form)), status
 
 
 @bp.post("/partner/access_requests/<public_id>/approve")
@@ -118,19 +116,21 @@ def _to_decide(public_id):
     return access_request, ApprovalForm.read(request.form, access_request, latest_day(g.contact.organization, g.at))
 
 
-def _decision(access_request, form):
-    partnerships = Partnerships(g.contact.organization, g.at)
-    partnerships.turn_to(around=access_request.public_id)
-    return partnerships.decision(access_request, form)
+def _decision(form):
+    partnerships = Partnerships(g.contact, g.at)
+    partnerships.turn_to(around=form.access_request.public_id)
+    return {
+        "decision": partnerships.decision(form, form.errors),
+        "customer": g.contact.organization,
+        "day_begun": partnerships.day_begun,
+    }
 
 
 def _put_right(access_request, form):
     """Return the decision as typed, with a sentence beside what has to be put right (422)."""
     if not wants_fragment():
         return _page({access_request.public_id: form}, form.errors), 422
-    decision = _decision(access_request, form)
-    values = {"decision": decision, "errors": form.errors, "customer": g.contact.organization, "at": g.at}
-    return render_template("partials/_decision.html", swapped=True, **values), 422
+    return render_template("partials/_decision_anew.html", **_decision(form)), 422
 
 
 def _overtaken(access_request):
@@ -147,7 +147,7 @@ def _decided(access_request, told):
     if not wants_fragment():
         flash(told, "good")
         return redirect(url_for(".index"), 303)
-    shown = _who_has_access(Partnerships(g.contact.organization, g.at))
+    shown = _who_has_access(Partnerships(g.contact, g.at))
     response = make_response(
         render_template(
             "partials/_decided.html",
@@ -167,7 +167,7 @@ def hand_over():
     """Make somebody else the primary contact of requests that a partner's person leads."""
     references = request.form.getlist("request")[:MOST_HANDED_OVER]
     chosen = permissions.load_requests_to_hand_over(g.contact, references, g.at)
-    partnerships = Partnerships(g.contact.organization, g.at)
+    partnerships = Partnerships(g.contact, g.at)
     led = partnerships.still_led_from_outside(chosen)
     if chosen and not led:
         raise overtaken_handover(chosen[0], g.contact)
