@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from peewee import JOIN, CharField, DateField, ForeignKeyField, IntegerField, TextField, fn
+from peewee import JOIN, CharField, DateField, ForeignKeyField, IntegerField, TextField
 
-from portal.models.base import Instant, PublicId, Table, instant_of
+from portal.models.base import Instant, PublicId, Table
 from portal.models.organizations import Contact, Organization
 from portal.models.prepared import prepared
 
@@ -232,15 +232,9 @@ class Grant(Table):
         return cls.get_or_none(cls.public_id == public_id)
 
     @classmethod
-    def not_over(cls, customer, partner, contact, at):
-        """Return this subject's grants that are active or still to come at `at`."""
-        return _not_over(customer.id, partner.id, contact and contact.id, at, everybody=contact is None)
-
-    @classmethod
-    def last_ended_at(cls, customer, partner, contact):
-        """Return when a grant of this subject was last ended by somebody, or None."""
-        found = _last_ended(customer.id, partner.id, contact and contact.id, everybody=contact is None)
-        return instant_of(found[0][0])
+    def lasting_beyond(cls, customer, partner, contact, at):
+        """Return this subject's grants that are active or still to come at `at`, or ended by somebody's later clock."""
+        return _lasting_beyond(customer.id, partner.id, contact and contact.id, at, everybody=contact is None)
 
     @classmethod
     def current_for_customer(cls, customer, at):
@@ -263,21 +257,11 @@ class Grant(Table):
         return query.join_from(cls, ender, JOIN.LEFT_OUTER, on=cls.ended_by, attr="ended_by")
 
 
-def _of_subject(customer, partner, contact, everybody):
+@prepared
+def _lasting_beyond(customer, partner, contact, at, *, everybody):
     subject = Grant.contact.is_null() if everybody else Grant.contact == contact
-    return (Grant.customer == customer) & (Grant.partner == partner) & subject
-
-
-@prepared
-def _not_over(customer, partner, contact, at, *, everybody):
-    not_over = (Grant.expires_at > at) & Grant.not_ended_at(at)
-    return Grant.select().where(_of_subject(customer, partner, contact, everybody), not_over)
-
-
-@prepared
-def _last_ended(customer, partner, contact, *, everybody):
-    by_somebody = _of_subject(customer, partner, contact, everybody) & Grant.ended_by.is_null(False)
-    return Grant.select(fn.MAX(Grant.ended_at)).where(by_somebody).tuples()
+    lasting = (Grant.expires_at > at) & (Grant.ended_at.is_null() | (Grant.ended_at > at))
+    return Grant.select().where(Grant.customer == customer, Grant.partner == partner, subject, lasting)
 
 
 def partners_known_to(customer):

@@ -3,13 +3,14 @@
 import json
 from datetime import timedelta
 
-from peewee import CharField, ForeignKeyField, TextField
+from peewee import CharField, ForeignKeyField, TextField, fn
 
 from portal.database import transaction
 from portal.models import kept_files
 from portal.models.base import Instant, Table
+from portal.models.changing import changes
 from portal.models.organizations import Contact
-from portal.models.prepared import prepared
+from portal.models.prepared import fetched, prepared, slot
 from portal.models.service_requests import Message, ServiceRequest
 
 KEPT_FOR = timedelta(days=30)
@@ -98,20 +99,31 @@ def _drop_oldest(contact):
 
 def forget(contact, place, key):
     """Forget the draft of this form, as it has been emptied; another form's stays, and so do files kept for it."""
-    Draft.delete().where(Draft.contact == contact, Draft.place == place, Draft.key == key).execute()
+    _forget(contact.id, place, key)
 
 
 def settle(contact, place, key):
     """Forget the draft of this form with its files, as it has been sent; another form's stays."""
-    if _is_kept(contact.id, place, key):
+    draft, files = fetched("kept of a form", _kept_of_form, contact=contact.id, place=place, draft=key)[0]
+    if draft:
         forget(contact, place, key)
-    kept_files.forget(contact, place, key)
+    if files:
+        kept_files.forget(contact, place, key)
 
 
-@prepared
-def _is_kept(contact, place, key):
-    kept = Draft.select(Draft.id).where(Draft.contact == contact, Draft.place == place, Draft.key == key)
-    return kept.limit(1).tuples()
+def _kept_of_form():
+    form = slot("contact"), slot("place"), slot("draft")
+    draft, files = Draft.select(Draft.id).where(_of_form(*form)), kept_files.of_form_called(*form)
+    return Contact.select(fn.EXISTS(draft), fn.EXISTS(files)).limit(1)
+
+
+@changes
+def _forget(contact, place, key):
+    return Draft.delete().where(_of_form(contact, place, key))
+
+
+def _of_form(contact, place, key):
+    return (Draft.contact == contact) & (Draft.place == place) & (Draft.key == key)
 
 
 def throw_away(contact, place):

@@ -39,8 +39,9 @@ def give(
     Call it inside a transaction that holds the customer's row. `how` is kept in the history: "approved", "given"
     without a request, or "edited".
     """
-    at = max(at, Grant.last_ended_at(customer, partner, contact) or at)  # who came first may have read a later clock
-    earlier = Grant.not_over(customer, partner, contact, at)
+    found = Grant.lasting_beyond(customer, partner, contact, at)
+    at = max([at, *(one.ended_at for one in found if one.ended_by_id)])  # who came first may have read a later clock
+    earlier = [one for one in found if one.may_be_changed(at)]
     grant = Grant.create(
         customer=customer,
         partner=partner,

@@ -120,13 +120,18 @@ def forget(contact, place, draft):
             _delete(_of_form(contact.id, place, draft))
 
 
+def of_form_called(contact, place, draft):
+    """Return the select of the ids of the files of this form, however old."""
+    return KeptFile.select(KeptFile.id).where(_of_form(contact, place, draft))
+
+
 def _of_form(contact, place, draft):
     return (KeptFile.contact == contact) & (KeptFile.place == place) & (KeptFile.draft == draft)
 
 
 @prepared
 def _is_kept(contact, place, draft):
-    return KeptFile.select(KeptFile.id).where(_of_form(contact, place, draft)).limit(1).tuples()
+    return of_form_called(contact, place, draft).limit(1).tuples()
 
 
 def forget_old(at):

@@ -199,13 +199,14 @@ def notify(kind, contacts, at, *, actor=None, mailed=None, details=None, once=No
     """
     told = _ids(contacts) - {actor.id if actor else 0}
     by_mail = told if mailed is None else _ids(mailed)
+    written = json.dumps(details or {}, ensure_ascii=False)
     rows = [
         {
             "contact": contact_id,
             "kind": kind,
             "created_at": at,
             "actor": actor,
-            "details": json.dumps(details or {}, ensure_ascii=False),
+            "details": written,
             "mail_state": MAIL_DUE if contact_id and contact_id in by_mail else MAIL_NONE,
             "mail_due_at": at,
             "once_key": f"{once}:{contact_id}" if once else None,
