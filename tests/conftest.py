@@ -90,7 +90,7 @@ _made = {}  # an app for each set of settings: to make one takes longer than mos
 
 
 @pytest.fixture
-def app(environment):
+def app(engine, environment):
     """The app of these settings as it was made, on this test's own database."""
     settings = tuple(sorted((name, value) for name, value in environment.items() if name != "DATABASE_URL"))
     if settings not in _made:
@@ -102,13 +102,9 @@ def app(environment):
     made, as_made = _made[settings]
     made.config.clear()
     made.config.update(as_made, PORTAL=replace(as_made["PORTAL"], database_url=environment["DATABASE_URL"]))
-    database.use(environment["DATABASE_URL"])
+    engine.bind(environment["DATABASE_URL"])
     yield made
-    bound = database.handle.obj
-    if not bound.is_closed():
-        bound.close()
-    if hasattr(bound, "close_all"):
-        bound.close_all()
+    engine.let_go()
 
 
 @pytest.fixture

@@ -11,10 +11,13 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+from peewee import InterfaceError, OperationalError
 
 from portal import database
 
 LARGE = 256 * 1024  # bytes of a table
+# A connection that a test has used, made as good as new; what it has prepared stays.
+AS_NEW = "RESET ALL; RESET SESSION AUTHORIZATION; UNLISTEN *; DISCARD TEMP; SELECT pg_advisory_unlock_all()"
 
 
 class SQLite:
@@ -38,6 +41,14 @@ class SQLite:
         shutil.copy(self.template, copy)
         return f"sqlite:///{copy}"
 
+    def bind(self, url):
+        """Bind the handle to the database at `url`."""
+        database.use(url)
+
+    def let_go(self):
+        """Close what a test has opened."""
+        database.let_go()
+
     def stop(self):
         """Nothing runs."""
 
@@ -54,17 +65,37 @@ class PostgreSQL:
         self.url = _start_debians(self.folder, made, run, before) or (None if own else _start_bundled(self.folder))
         if self.url is None:
             raise NoServer("no PostgreSQL server can be started here: install Debian's postgresql")
-        database.use(self.url)
+        self.pool = database.use(self.url)
         database.migrate()
-        database.handle.obj.close_all()
+        self.pool.close_all()
 
     def fresh(self):
         """Return the URL of an empty, migrated database."""
-        bound = database.use(self.url)
-        with database.opened():
-            _empty(bound)
-        bound.close_all()
+        self.bind()
+        try:
+            _empty(self.pool)
+        except (OperationalError, InterfaceError):  # the server was started anew
+            self.pool.close_all()
+            _empty(self.pool)
         return self.url
+
+    def bind(self, url=None):
+        """Bind the handle to the database at `url`; to our own over the connection that the test before has left.
+
+        On a connection that was used before, the same statements take a third of the time.
+        """
+        if url in (None, self.url):
+            database.handle.initialize(self.pool)
+        else:
+            database.use(url)
+
+    def let_go(self):
+        """Close what a test has opened; keep one connection, if one is all there is, and nobody uses it."""
+        database.handle.close()
+        if database.handle.obj is not self.pool:
+            database.let_go()
+        if len(self.pool._connections) != 1 or self.pool._in_use:
+            self.pool.close_all()
 
     def empty_database(self, more=""):
         """Return the URL of one more database with nothing in it, not even tables; `more` words for its making."""
@@ -116,10 +147,17 @@ class PostgreSQL:
 
     def stop(self):
         """Stop the server that this object started."""
+        self.pool.close_all()
         _stop_server(self.folder)
 
 
 def _empty(bound):
+    with bound.connection_context():
+        bound.execute_sql(AS_NEW)
+        _empty_tables(bound)
+
+
+def _empty_tables(bound):
     """Empty the tables that hold something, and count from one again: truncating all takes three times as long."""
     named = "SELECT tablename, pg_relation_size(tablename::regclass) FROM pg_tables"
     named += " WHERE schemaname = 'public' AND tablename <> 'schema_migration'"
