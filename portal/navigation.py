@@ -10,7 +10,6 @@ from portal import page_help, permissions, telling
 from portal.languages import current_locale
 from portal.models import AccessRequest, Organization
 from portal.models.access import LAPSES_AFTER
-from portal.models.base import read_gathered
 from portal.models.notification_lists import MANY, customers_unread, number_unread
 from portal.models.prepared import slot
 from portal.models.small_questions import NOTHING, Questions, number_of
@@ -41,7 +40,7 @@ def _asked(contact, own=NOTHING):
     found = _common(contact).beside(_in_short(contact)).beside(own).answers()
     unread = 0
     if found["rail_any"]:
-        held = read_gathered(found["rail_held"]) if found["rail_any"] < MANY else None
+        held = found["rail_held"] if found["rail_any"] < MANY else None
         unread = _unread(contact, permissions.Sight(contact, g.at, held)).answers()["rail_unread"]
     return {**found, "rail_unread": unread}
 

@@ -4,7 +4,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
 from operator import and_
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 from portal.models import access_lists
 from portal.models.access import AccessRequest, AccessRequestLine, Grant
 from portal.models.answers import CONTACTS, PUBLIC, Answer
-from portal.models.base import among, gathered, instant_of, of_rows
+from portal.models.base import among, gathered, instant_of, of_rows, read_gathered
 from portal.models.notifications import Notification, NotificationPreference, SiteNotice
 from portal.models.organizations import Contact, Organization, Site
 from portal.models.prepared import fetched, prepared, slot
@@ -401,6 +401,28 @@ class Place(NamedTuple):
     name: str
 
 
+class Elsewhere:
+    """The other organizations some of whose requests one sees, by name: they follow from what is `told` of them."""
+
+    def __init__(self, told, places, granted=()):
+        self.told = told
+        self.places = tuple(places)
+        self.granted = tuple(granted)  # the grant that decides at each, where grants do
+
+    def __eq__(self, other):
+        return self.told == other.told
+
+    def __hash__(self):
+        return hash(self.told)
+
+
+class Somebody(NamedTuple):
+    """A contact, as far as grants name it."""
+
+    id: int
+    organization_id: int
+
+
 class Sight:
     """What one contact may see at `at`: asked of the database once, for one answer that changes nothing (rule 9).
 
@@ -413,15 +435,22 @@ class Sight:
         self._held = held
 
     @cached_property
+    def elsewhere(self):
+        """The organizations beside their own, by name."""
+        contact = self.contact
+        if not self.present:
+            return _NOWHERE
+        if contact.desk:
+            return _others(fetched("others", _select_others, own=contact.organization_id)[0][0])
+        if not counts_for_grants(contact):
+            return _NOWHERE
+        held = _held_by(contact, self.at) if self._held is None else self._held
+        return _by_grants(held, Somebody(contact.id, contact.organization_id))
+
+    @property
     def granted(self):
         """The grant that decides at each customer where there is one, by the customer's name (rule 1)."""
-        if not self.present or not counts_for_grants(self.contact):
-            return []
-        by_customer = {}
-        for grant in _held_by(self.contact, self.at) if self._held is None else map(_as_held, self._held):
-            by_customer.setdefault(grant.customer_id, []).append(grant)
-        # Most customers gave one grant alone: then there is nothing to decide.
-        return [grants[0] if len(grants) == 1 else deciding(grants, self.contact)[0] for grants in by_customer.values()]
+        return self.elsewhere.granted
 
     @cached_property
     def identities(self):
@@ -430,24 +459,20 @@ class Sight:
             return [self.contact.id]
         return identities(self.contact)
 
-    @cached_property
+    @property
     def places(self):
         """The organizations some of whose requests they may see: their own first, then the others by name."""
         if not self.present:
             return []
         own = self.contact.organization
-        if self.contact.desk:
-            found = map(Place._make, fetched("others", _select_others, own=own.id))
-        else:
-            found = (Place(one.customer_id, one.slug, one.name) for one in self.granted if one.customer_id != own.id)
-        return [Place(own.id, own.slug, own.name), *found]
+        return [Place(own.id, own.slug, own.name), *self.elsewhere.places]
 
     def narrowed_to(self, customers):
         """Return this Sight as far as these customers (ids) go: nothing is asked anew."""
         found = copy(self)
-        found.__dict__.pop("places", None)
-        found.granted = [one for one in self.granted if one.customer_id in customers]
         found.identities = self.identities
+        granted = tuple(one for one in self.granted if one.customer_id in customers)
+        found.elsewhere = _of_grants(granted, granted)
         return found
 
     @property
@@ -462,7 +487,7 @@ class Sight:
         about = (contact.id, contact.organization_id, contact.desk, contact.contact_manager, self.present)
         if contact.desk or not self.granted:
             return about
-        return (*about, tuple(self.identities), tuple(one[:6] for one in self.granted))
+        return (*about, tuple(self.identities), self.elsewhere)
 
     @property
     def requests(self):
@@ -494,39 +519,52 @@ class Sight:
         )
 
 
+_NOWHERE = Elsewhere("", ())
+
+
 def _select_others():
-    others = Organization.select(Organization.id, Organization.slug, Organization.name)
-    return others.where(Organization.id != slot("own")).order_by(Organization.name, Organization.id)
+    others = Organization.select().where(Organization.id != slot("own"))
+    return gathered(others, (Organization.id, Organization.slug, Organization.name))
+
+
+# What follows from the same answer of the database is worked out once: the answer itself is asked for each time.
+@lru_cache(64)
+def _others(told):
+    return Elsewhere(told, sorted(map(Place._make, read_gathered(told)), key=lambda one: (one.name, one.id)))
+
+
+@lru_cache(128)
+def _by_grants(told, contact):
+    held = [Held(*row[:5], instant_of(row[5]), *row[6:]) for row in read_gathered(told)]
+    by_customer = {}
+    for grant in sorted(held, key=lambda one: (one.name, one.customer_id)):
+        by_customer.setdefault(grant.customer_id, []).append(grant)
+    return _of_grants(told, [deciding(grants, contact)[0] for grants in by_customer.values()])
+
+
+def _of_grants(told, granted):
+    return Elsewhere(told, [Place(one.customer_id, one.slug, one.name) for one in granted], granted)
 
 
 def _held_by(contact, at):
-    """Return what the active grants that could decide for the contact say, by the customer's name."""
-    found = fetched("held", _select_held, partner=contact.organization_id, contact=contact.id, at=at)
-    return map(_as_held, found)
-
-
-def _as_held(row):
-    return Held._make(row) if row[5] is None else Held(*row[:5], instant_of(row[5]), *row[6:])
+    """Return what the active grants that could decide for the contact say."""
+    return fetched("held", _select_held, partner=contact.organization_id, contact=contact.id, at=at)[0][0]
 
 
 def _select_held():
-    query = _held(slot("partner"), slot("contact"), slot("at"))
-    return query.select(*_held_columns(slot("contact"))).order_by(Organization.name, Organization.id)
+    return _held(Grant.select(), slot("partner"), slot("contact"), slot("at"))
 
 
-def _held(partner, contact, at):
-    return Grant.select().join(Organization, on=Grant.customer).where(*_reaching(partner, contact, at))
-
-
-def _held_columns(contact):
+def _held(grants, partner, contact, at):
     stand_ins = Contact.select(Contact.id).where(Contact.stands_in_for == contact)
     columns = (getattr(Grant, name) for name in Held._fields[:6])
-    return *columns, Organization.slug, Organization.name, fn.EXISTS(stand_ins)
+    query = grants.join(Organization, on=Grant.customer).where(*_reaching(partner, contact, at))
+    return gathered(query, (*columns, Organization.slug, Organization.name, fn.EXISTS(stand_ins)))
 
 
 def held_at(customers, partner, contact, at):
-    """Return a question: what a Sight needs to know of these customers (a select of ids), for `read_gathered`."""
-    return gathered(_held(partner, contact, at).where(Grant.customer.in_(customers)), _held_columns(contact))
+    """Return a question: what a Sight needs to know of these customers (a select of ids)."""
+    return _held(Grant.select().where(Grant.customer.in_(customers)), partner, contact, at)
 
 
 def visible_requests(contact, at):

@@ -115,14 +115,15 @@ def written(select):
 
 
 def gathered(select, columns):
-    """Return a select of one value: the rows of `select`, these columns of each, as JSON for `read_gathered`."""
-    gather, row = (fn.json_group_array, fn.json_array) if is_sqlite() else (fn.json_agg, fn.json_build_array)
-    return select.select(gather(row(*columns)))
+    """Return a select of one value: these columns of the rows of `select`, in no order, as JSON for `read_gathered`."""
+    if is_sqlite():
+        return select.select(fn.json_group_array(fn.json_array(*columns)))
+    return select.select(fn.COALESCE(fn.json_agg(fn.json_build_array(*columns)).cast("text"), "[]"))
 
 
-def read_gathered(found):
-    """Return the rows that `gathered` found, as lists; SQLite hands out text."""
-    return (json.loads(found) if isinstance(found, str) else found) or []
+def read_gathered(text):
+    """Return the rows that `gathered` found, as lists."""
+    return json.loads(text)
 
 
 def as_text(select):

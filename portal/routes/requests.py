@@ -51,7 +51,7 @@ def index():
     return render_template(
         "pages/requests.html",
         filters=filters,
-        organizations=_offered(seen.places),
+        organizations=_offered(seen),
         rows=page.rows,
         said=search.matching_messages(page.rows, filters.asked.words, g.contact.desk),
         next_cursor=cursors.make(f"requests:{filters.sort}", page.next_place) if page.next_place else None,
@@ -70,17 +70,15 @@ def export():
     return csv_answers.answer(f"requests-{clock.day_in(g.at, 'UTC')}.csv", COLUMNS, written)
 
 
-def _offered(places):
+def _offered(seen):
     """Return the organizations as (value, label) of the drop-down."""
-    return _in_order(tuple(places), current_locale())
+    return _in_order(seen.places[0], seen.elsewhere, current_locale())
 
 
-@lru_cache(256)  # the same few hundred, on each page
-def _in_order(places, _locale):
-    return tuple(
-        (one.slug, _("%(organization)s (mine)", organization=one.name) if place == 0 else one.name)
-        for place, one in enumerate([*places[:1], *in_order(places[1:])])
-    )
+@lru_cache(128)  # the same few hundred, on each page
+def _in_order(own, elsewhere, _locale):
+    mine = (own.slug, _("%(organization)s (mine)", organization=own.name))
+    return (mine, *((one.slug, one.name) for one in in_order(elsewhere.places)))
 
 
 def _within(filters, seen):
