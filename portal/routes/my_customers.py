@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from portal import cursors, holdings, permissions
+from portal import cursors, holdings, holdings_told, permissions
 from portal.answering import sent_again, swap, wants_fragment
 from portal.folding import folded
 from portal.forms.access import AskForm, level_choices
@@ -40,14 +40,18 @@ def index():
         "pages/my_customers.html",
         at=g.at,
         page=page,
+        holdings=[_shown(one, colleagues) for one in page.holdings],
         page_size=holdings.PAGE,
         q=searched,
         next_cursor=cursors.make("my_customers", page.next_place) if page.next_place else None,
-        colleagues_shown=holdings.COLLEAGUES_SHOWN,
-        all_colleagues_of=colleagues,
         pending=[(one, permissions.may_withdraw(g.contact, one)) for one in pending],
         answered=answered,
     )
+
+
+def _shown(holding, colleagues):
+    whole = holding.customer.slug == colleagues
+    return holdings_told.told(holding, holdings.COLLEAGUES_SHOWN, whole), holding.notices
 
 
 @bp.route("/partner/my_customers/request", methods=["GET", "POST"])
