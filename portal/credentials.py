@@ -7,8 +7,9 @@ from ipaddress import IPv6Address, ip_address
 from flask_babel import ngettext
 
 from portal import passwords, permissions
-from portal.database import hold_row, lock_row, transaction
+from portal.database import transaction
 from portal.models import Contact, Link, LoginFailure, SecondFactor, Session, second_factors
+from portal.models.holding import hold_row, lock_row
 from portal.models.notifications import notify
 from portal.models.organizations import fold_email
 from portal.models.sessions import RESET, VALID_FOR

@@ -216,18 +216,6 @@ def snapshot():
         yield
 
 
-def lock_row(model, row_id):
-    """Return the row, held against other writers until the transaction ends (SQLite holds the whole file already)."""
-    query = model.select().where(model._meta.primary_key == row_id)
-    return query.get() if is_sqlite() else query.for_update("FOR NO KEY UPDATE").get()
-
-
-def hold_row(model, row_id):
-    """Hold a row against other writers until the transaction ends, without reading it."""
-    if not is_sqlite():  # which holds the whole file already
-        lock_row(model, row_id)
-
-
 def migrate():
     """Apply the pending migrations, one process at a time; return their names in order."""
     with _migration_lock(), opened():

@@ -7,8 +7,9 @@ from flask_babel import ngettext
 
 from portal import authenticator, credentials, permissions, sealing
 from portal.credentials import Throttled, neighbourhood
-from portal.database import lock_row, transaction
+from portal.database import transaction
 from portal.models import Contact, Link, LoginFailure, RecoveryCode, SecondFactor, Session, history, second_factors
+from portal.models.holding import lock_row
 from portal.models.notifications import notify
 from portal.models.sessions import RESET, VALID_FOR
 

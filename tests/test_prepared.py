@@ -5,8 +5,11 @@ from datetime import datetime
 import pytest
 from peewee import JOIN, IntegrityError, fn
 
+from portal import database
 from portal.models import Contact, Grant, Notification, Organization
-from portal.models.base import Table, add_all
+from portal.models.base import Table, add_all, added_unless_taken
+from portal.models.changing import changes
+from portal.models.holding import lock_row
 from portal.models.prepared import prepared
 from tests.counting import statements
 from tests.world import contact
@@ -61,6 +64,44 @@ def test_many_rows_are_added_in_one_statement(world):
     assert len({one.public_id for one in latest}) == 2
     add_all(Notification, [])
     assert Notification.select().count() == before + 2
+
+
+def test_a_written_change_changes_what_each_call_names_and_says_how_many_rows(world):
+    written = []
+
+    @changes
+    def rename(slug, name, *, only):
+        written.append(only)
+        renamed = Organization.update(name=name)
+        return renamed.where(Organization.slug == slug) if only else renamed
+
+    assert rename("halyard", "Halyard One", only=True) == 1
+    assert rename("nordlys", "Nordlys One", only=True) == 1
+    assert rename("nowhere", "Nowhere", only=True) == 0
+    assert {one.again().organization.name for one in (world.desk, world.nordlys_support)} == {
+        "Halyard One",
+        "Nordlys One",
+    }
+    assert rename("", "All", only=False) == Organization.select().where(Organization.name == "All").count()
+    assert written == [True, False]
+
+
+def test_a_row_whose_unique_value_is_taken_is_not_added_and_what_must_be_there_is_missed(world):
+    with database.transaction():
+        assert added_unless_taken(Organization(slug="halyard", name="Another")) is None
+        made = added_unless_taken(Organization(slug="nowhere", name="Nowhere"))
+    assert Organization.get_by_id(made.id).name == "Nowhere"
+    assert Organization.get(Organization.slug == "halyard").name == world.halyard.name
+    with pytest.raises(IntegrityError), database.transaction():
+        added_unless_taken(Organization(slug="elsewhere", name=None))
+
+
+def test_a_locked_row_is_as_it_is_now_and_none_is_missed(world):
+    Organization.update(name="Renamed").where(Organization.id == world.halyard.id).execute()
+    with database.transaction():
+        assert lock_row(Organization, world.halyard.id).name == "Renamed"
+        with pytest.raises(Organization.DoesNotExist):
+            lock_row(Organization, 10**6)
 
 
 def _whole(one):

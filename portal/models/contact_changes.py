@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from peewee import IntegrityError
 
-from portal.database import handle, hold_row, lock_row, transaction
+from portal.database import handle, transaction
 from portal.models import history
+from portal.models.holding import hold_row, lock_row
 from portal.models.notifications import notify
 from portal.models.organizations import Contact, Organization, fold_email
 from portal.models.sessions import INVITATION, VALID_FOR, Link, Session

@@ -5,9 +5,9 @@ import json
 
 from peewee import CharField, ForeignKeyField, IntegerField, TextField, fn
 
-from portal.database import hold_row
 from portal.models.access import Grant
 from portal.models.base import Instant, Table, added
+from portal.models.holding import hold_row
 from portal.models.organizations import Contact, Organization
 from portal.models.prepared import prepared
 from portal.models.service_requests import ServiceRequest

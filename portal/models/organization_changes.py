@@ -3,9 +3,10 @@
 from peewee import IntegrityError
 
 from portal import clock
-from portal.database import handle, lock_row, transaction
+from portal.database import handle, transaction
 from portal.models import history
 from portal.models.access import Grant
+from portal.models.holding import lock_row
 from portal.models.organizations import Organization, Site
 
 EDITABLE = ("name", "timezone", "locale")

@@ -4,8 +4,8 @@ import hashlib
 
 from peewee import BooleanField, CharField, ForeignKeyField, TextField
 
-from portal.database import hold_row
 from portal.models.base import Instant, PublicId, Table
+from portal.models.holding import hold_row
 from portal.models.prepared import prepared
 
 

@@ -5,9 +5,10 @@ from contextlib import suppress
 from peewee import OperationalError
 
 from portal import clock
-from portal.database import hold_row, transaction
+from portal.database import transaction
 from portal.models import history
 from portal.models.history import HistoryEvent
+from portal.models.holding import hold_row
 from portal.models.organizations import Organization
 from portal.models.prepared import prepared
 from portal.models.service_requests import ReadMark

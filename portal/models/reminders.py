@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from peewee import Case, fn
 
-from portal.database import lock_row, transaction
+from portal.database import transaction
 from portal.models import history
 from portal.models.access import EXPIRED, Grant
 from portal.models.grant_changes import still_of
+from portal.models.holding import lock_row
 from portal.models.notifications import notify
 from portal.models.organizations import Organization
 

@@ -4,8 +4,9 @@
 who may read the request, which names the people `named`: nobody else is told, not even by a count.
 """
 
-from portal.database import transaction
+from portal.database import joined, transaction
 from portal.models import history
+from portal.models.changing import changes
 from portal.models.holding import hold_row, lock_row
 from portal.models.request_news import desk_of, record, tell, tell_all
 from portal.models.service_requests import (
@@ -36,7 +37,7 @@ def reply(
     What the same `submission_key` has written already is returned as it is. An internal message moves neither the date
     nor the order of the request: nobody else may notice it (rule 8).
     """
-    with transaction():
+    with joined():
         request = lock_row(ServiceRequest, request.id)
         earlier = Message.by_submission_key(submission_key)
         if earlier:
@@ -72,18 +73,28 @@ def _add_message(request, author, body, at, *, internal=False, store_files=None,
 
 
 def _note_answer(request, author, at):
-    _touch(request, at)
+    _touch(request.id, at)
     if author.desk and request.first_answer_at is None:
-        ServiceRequest.update(first_answer_at=at).where(ServiceRequest.id == request.id).execute()
+        _note_first_answer(request.id, at)
+
+
+@changes
+def _note_first_answer(request, at):
+    return ServiceRequest.update(first_answer_at=at).where(ServiceRequest.id == request)
 
 
 def _change_status(request, actor, status, at):
     if request.status == status:
         return False
     solved_at = (request.solved_at or at) if status in {SOLVED, CLOSED} else None
-    ServiceRequest.update(status=status, solved_at=solved_at).where(ServiceRequest.id == request.id).execute()
+    _set_status(request.id, status, solved_at)
     _note_change(request, actor, "status", request.status, status, at)
     return True
+
+
+@changes
+def _set_status(request, status, solved_at):
+    return ServiceRequest.update(status=status, solved_at=solved_at).where(ServiceRequest.id == request)
 
 
 def _tell_of_reply(request, author, message, status, at, readers):
@@ -209,13 +220,13 @@ def assign(request, assignee, actor, at, *, instead_of=ANYBODY):
     return True
 
 
+@changes
 def _touch(request, at):
-    later = (ServiceRequest.id == request.id) & (ServiceRequest.updated_at < at)
-    ServiceRequest.update(updated_at=at).where(later).execute()
+    return ServiceRequest.update(updated_at=at).where(ServiceRequest.id == request, ServiceRequest.updated_at < at)
 
 
 def _note_change(request, actor, what, before, after, at):
-    _touch(request, at)
+    _touch(request.id, at)
     ServiceRequestChange.create(
         service_request=request, actor=actor, at=at, what=what, before=str(before), after=str(after)
     )

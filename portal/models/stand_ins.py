@@ -1,8 +1,9 @@
 """Stand-ins: contact records that in truth are a partner's person; linked to that person, and given back."""
 
-from portal.database import hold_row, transaction
+from portal.database import transaction
 from portal.models import history
 from portal.models.contact_changes import RightsCannotBreed
+from portal.models.holding import hold_row
 from portal.models.organizations import Contact, Organization
 from portal.models.sessions import Link, Session
 

@@ -6,8 +6,9 @@ from flask_babel import gettext as _
 from peewee import IntegrityError
 
 from portal import passwords
-from portal.database import hold_row, opened, transaction
+from portal.database import opened, transaction
 from portal.models import Organization
+from portal.models.holding import hold_row
 from portal.transfer.checking import check, faults_of
 from portal.transfer.columns import FILES
 from portal.transfer.known import World, named
