@@ -4,7 +4,7 @@ import pytest
 from flask_babel import lazy_gettext
 from markupsafe import Markup, escape
 
-from portal.presentation import drawn
+from portal.presentation import drawn, drawn_forms
 from portal.stamps import Stamps
 
 
@@ -40,6 +40,16 @@ def test_a_line_is_drawn_once_for_each_language_and_value(app):
             for one in ("<i>", "<b>", "<i>"):
                 assert drawn(line, one) == f"{escape(one)}{words}"
     assert told == ["<i>", "<b>"] * 2
+
+
+def test_what_is_kept_of_a_form_is_shown_with_the_token_at_hand(app):
+    drawings = []
+    source = "{% macro form(token, name) %}{{ tell(name) }}<form>{{ token }}</form>{{ token }}{% endmacro %}"
+    form = app.jinja_env.from_string(source, {"tell": lambda name: drawings.append(name) or name}).module.form
+    with app.test_request_context("/"):
+        for token in (Markup("<input value=one>"), Markup("<input value=two>")):
+            assert drawn_forms(form, token, "<i>") == Markup(f"&lt;i&gt;<form>{token}</form>{token}")
+    assert drawings == ["<i>"]
 
 
 def test_writers_of_instants_are_equal_where_they_write_the_same(app):

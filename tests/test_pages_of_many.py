@@ -1,9 +1,11 @@
 """My Customers with hundreds of customers, My Partners with dozens of requests: a page at a time, in as many statements."""
 
 import re
+from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
+from itsdangerous import URLSafeTimedSerializer
 
 from portal import clock, database
 from portal.models import AccessRequest, Contact, Grant, Organization, Site, SiteNotice
@@ -200,6 +202,39 @@ def test_a_manager_whose_requests_no_partner_leads_sends_six(world, browse):
     grant(world.nordlys, world.brightwater, Level.LOOK)
     changes.ask(world.update, world.nordlys_manager.email, 9, [(None, Level.UPDATE)], "", clock.now())
     assert len(statements_of(browse(world.nordlys_manager), PARTNERS)) <= 6
+
+
+@pytest.mark.parametrize(("path", "people"), [(PARTNERS, ("manager", "second_manager")), (CUSTOMERS, ("look", "look"))])
+def test_each_browser_finds_its_own_token_in_every_form(world, browse, path, people):
+    asked_of(world, 3)
+    for browser in [browse(getattr(world, one)) for one in people]:
+        page = browser.get(path).text
+        tokens = re.findall(r'name="csrf_token" value="([^"]+)"', page)
+        signer = URLSafeTimedSerializer(browser.app.secret_key, salt="wtf-csrf-token")
+        assert {signer.loads(one) for one in tokens} == {browser.nonce}
+        assert len(tokens) == len(re.findall('<form [^>]* method="post"', page)) > 2
+
+
+def test_what_was_drawn_is_drawn_anew_once_anything_that_it_tells_has_changed(world, browse, monkeypatch):
+    asked = asked_of(world, 1)[0]
+
+    def told():
+        return browse(world.manager).sees(PARTNERS), browse(world.look).sees(CUSTOMERS)
+
+    assert_told(told(), "lapses in 30 days", "Ends in 90 days")
+    tomorrow = clock.now() + timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: tomorrow)
+    assert_told(told(), "lapses in 29 days", "Ends in 89 days")
+    Contact.update(name="Anew").where(Contact.id == asked.requested_by_id).execute()
+    Grant.update(level=int(Level.FULL_ADMIN)).where(Grant.id == world.grants["look"].id).execute()
+    assert_told(told(), "Anew asked on", "Kitahama Foods Full Admin")
+    Contact.update(locale="es").where(Contact.id.in_([world.manager.id, world.look.id])).execute()
+    assert_told(told(), "Anew lo pidió", "Termina en 89 días")
+
+
+def assert_told(pages, *expected):
+    for page, words in zip(pages, expected, strict=True):
+        assert words in page
 
 
 def test_no_table_that_grows_is_read_whole_for_either_page(world, browse, monkeypatch):
