@@ -16,6 +16,15 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+ALWAYS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-Frame-Options": "DENY",
+}
 # Two years, as browsers ask of whoever is to be on their list of hosts that are never asked without TLS.
 ONLY_HTTPS = f"max-age={2 * 365 * 24 * 3600}; includeSubDomains"
 
@@ -26,20 +35,16 @@ def init_app(app):
 
 
 def _protect(response):
-    put = response.headers.setdefault
-    put("Content-Security-Policy", POLICY)
-    put("X-Content-Type-Options", "nosniff")
-    put("Referrer-Policy", "same-origin")
-    put("Cross-Origin-Opener-Policy", "same-origin")
-    put("Cross-Origin-Resource-Policy", "same-origin")
-    put("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-    put("X-Frame-Options", "DENY")
+    headers = response.headers
+    there = {name.lower() for name in headers.keys()}  # noqa: SIM118 (of pairs, not of names)
+    wanted = dict(ALWAYS)
     if current_app.config["PORTAL"].secure:
-        put("Strict-Transport-Security", ONLY_HTTPS)
+        wanted["Strict-Transport-Security"] = ONLY_HTTPS
     if request.endpoint != "static":
         response.vary.update(["Cookie", "HX-Request"])
         if g.get("contact") is not None or request.method == "POST":
-            response.headers["Cache-Control"] = "no-store"
+            headers["Cache-Control"] = "no-store"
         else:
-            put("Cache-Control", "no-cache")
+            wanted["Cache-Control"] = "no-cache"
+    headers.extend((name, value) for name, value in wanted.items() if name.lower() not in there)
     return response

@@ -62,7 +62,7 @@ def _given_id():
 
 
 def _made_id():
-    letters = "".join(secrets.choice(_LETTERS) for _ in range(8))
+    letters = "".join([_LETTERS[byte % len(_LETTERS)] for byte in secrets.token_bytes(8)])
     return f"{letters[:4]}-{letters[4:]}"
 
 

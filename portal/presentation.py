@@ -76,6 +76,7 @@ def init_app(app):
         csrf=csrf,
         drawn=drawn,
         drawn_forms=drawn_forms,
+        drawn_lines=drawn_lines,
         submission_key=submission_key,
         stamps=Stamps,
         static_url=static_url,
@@ -88,6 +89,12 @@ def drawn(macro, *values) -> Markup:
     It is kept, as it depends on nothing but them, the reader's language and the path under which the portal lies.
     """
     return _drawn(macro, current_locale(), request.script_root, values)
+
+
+def drawn_lines(macro, lines, *values) -> Markup:
+    """Return the same for each of `lines`: the values that differ from line to line, before those that do not."""
+    about = macro, current_locale(), request.script_root
+    return Markup("\n").join([_drawn(*about, (*line, *values)) for line in lines])
 
 
 def drawn_forms(macro, token, *values) -> Markup:

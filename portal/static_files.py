@@ -44,6 +44,11 @@ class _Sessions(SecureCookieSessionInterface):
 
     digest_method = staticmethod(sha256)  # of what the cookie is signed with
 
+    @lru_cache(8)  # noqa: B019 (one a process, as the app is)
+    def get_signing_serializer(self, app):
+        """Return what signs and reads the cookie: it is the same for each answer."""
+        return super().get_signing_serializer(app)
+
     def save_session(self, app, session, response):
         if request.endpoint != "static":
             super().save_session(app, session, response)

@@ -133,17 +133,20 @@ def browse(app):
     return lambda contact=None: Browser(app, contact)
 
 
-@pytest.fixture
+CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch):
-    """Hash as always, only with less memory and time."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    """Hash as always, only with less memory and time; tests/test_passwords.py has what they cost otherwise."""
+    monkeypatch.setattr(passwords, "_hasher", CHEAP)
     passwords._hash_of_nobody.cache_clear()
     yield
     passwords._hash_of_nobody.cache_clear()
 
 
 @pytest.fixture
-def ana(world, cheap_passwords):
+def ana(world):
     """The colleague, with a password."""
     return with_password(world.colleague)
 

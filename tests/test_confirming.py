@@ -14,8 +14,6 @@ from tests.second_factors import PASSWORD, code, has_factor, with_factor, with_p
 
 ASKED = "Confirm that it is you"
 
-pytestmark = pytest.mark.usefixtures("cheap_passwords")
-
 
 @pytest.fixture
 def manager(world):

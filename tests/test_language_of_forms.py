@@ -126,7 +126,7 @@ def test_a_page_that_holds_what_was_refused_is_not_left_for_another_language(wor
 PAGE = "/preferences/second_factor"
 
 
-def test_the_picture_for_the_app_stays_the_same_and_so_does_the_password_page_before_it(world, browse, cheap_passwords):
+def test_the_picture_for_the_app_stays_the_same_and_so_does_the_password_page_before_it(world, browse):
     browser = browse(with_password(world.own))
     Session.update(confirmed_at=None).execute()
     before = browser.get(PAGE).text
@@ -142,7 +142,7 @@ def test_the_picture_for_the_app_stays_the_same_and_so_does_the_password_page_be
     assert len(shown_codes(browser.post(PAGE, form).text)) == 10
 
 
-def test_recovery_codes_are_shown_once_more_in_another_language(world, browse, settings, cheap_passwords):
+def test_recovery_codes_are_shown_once_more_in_another_language(world, browse, settings):
     with_factor(with_password(world.own), settings)
     browser = browse(world.own)
     page = browser.post(f"{PAGE}/codes", {"confirm_password": PASSWORD}).text
@@ -155,7 +155,7 @@ def test_recovery_codes_are_shown_once_more_in_another_language(world, browse, s
     assert shown_codes(after) == codes
 
 
-def test_the_code_typed_at_sign_in_stays_in_its_own_field(world, browse, settings, cheap_passwords):
+def test_the_code_typed_at_sign_in_stays_in_its_own_field(world, browse, settings):
     with_factor(with_password(world.own), settings)
     browser = browse()
     enter_password(browser, world.own)

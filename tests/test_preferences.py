@@ -14,8 +14,6 @@ from tests.people import plain
 PASSWORD = "a lamp beside the window"
 ANOTHER = "four herons on the weir"
 
-pytestmark = pytest.mark.usefixtures("cheap_passwords")
-
 
 def read(contact):
     return Contact.get_by_id(contact.id)

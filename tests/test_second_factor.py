@@ -30,8 +30,6 @@ from tests.second_factors import (
 
 PAGE = "/preferences/second_factor"
 
-pytestmark = pytest.mark.usefixtures("cheap_passwords")
-
 
 @pytest.fixture
 def secret(ana, settings):

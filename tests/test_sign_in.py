@@ -19,8 +19,6 @@ PASSWORD = "a lamp beside the window"
 ANOTHER = "four herons on the weir"
 SECRET_KEY = "a secret for the tests alone"
 
-pytestmark = pytest.mark.usefixtures("cheap_passwords")
-
 
 def is_signed_in(browser):
     """Sign-in leads those on who are signed in already."""

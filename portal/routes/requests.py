@@ -48,12 +48,13 @@ def index():
         key=_key(filters, seen, common),
         values=Coming.values_of(filters.asked.words),
     )
+    said = search.matching_messages(page.rows, filters.asked.words, g.contact.desk)
     return render_template(
         "pages/requests.html",
         filters=filters,
         organizations=_offered(seen),
-        rows=page.rows,
-        said=search.matching_messages(page.rows, filters.asked.words, g.contact.desk),
+        lines=[(row, said.get(row.id)) for row in page.rows],
+        unread=sum(row.unread for row in page.rows),
         next_cursor=cursors.make(f"requests:{filters.sort}", page.next_place) if page.next_place else None,
         first_page=place is None,
     )

@@ -208,7 +208,6 @@ def test_nothing_that_lies_beside_the_pages_is_given_to_anybody(world, browse, p
         assert browser.get(path).status_code == 404
 
 
-@pytest.mark.usefixtures("cheap_passwords")
 @pytest.mark.parametrize(
     "password", ["  two blanks around it  ", "Große Ähren im Feld", "x" * 64 + " and more", "ｗｉｄｅ letters of mine"]
 )

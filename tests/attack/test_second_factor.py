@@ -28,8 +28,6 @@ from tests.second_factors import (
 ANOTHER = "four herons on the weir"
 HERE = "127.0.0.1"
 
-pytestmark = pytest.mark.usefixtures("cheap_passwords")
-
 
 @pytest.fixture
 def kept(ana, settings):

@@ -13,8 +13,6 @@ from portal.models.sessions import INVITATION, RESET, VALID_FOR, fingerprint
 PASSWORD = "a lamp beside the window"
 ANOTHER = "four herons on the weir"
 
-pytestmark = pytest.mark.usefixtures("cheap_passwords")
-
 
 def key_in(browser):
     with browser.client.session_transaction() as kept:
