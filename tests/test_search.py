@@ -9,6 +9,7 @@ import pytest
 from portal import clock, database, hits, permissions, search_words
 from portal.folding import searchable
 from portal.models import Message, SearchEntry, ServiceRequest, request_changes, search, search_index, submitting
+from tests.counting import statements
 from tests.searches import QUERIES, TEXTS
 from tests.world import contact, service_request
 
@@ -52,6 +53,29 @@ def test_the_table_of_queries_finds_what_it_says_on_both_engines(world, texts):
         if keys != set(expected.split()):
             wrong[text] = keys
     assert not wrong
+
+
+def test_whether_a_word_is_common_is_counted_once_in_ten_minutes(world, monkeypatch):
+    monkeypatch.setattr(search, "MANY", 2)
+    for _ in range(3):
+        service_request(world.kitahama, world.support, "gasket", body="-")
+    service_request(world.kitahama, world.support, "washer", body="-")
+    at = clock.now()
+    with statements() as sent:
+        assert search.common_among(["gasket", "washer"], at) == ["gasket"]
+        assert search.common_among(["washer", "gasket"], at + search.KNOWN_FOR) == ["gasket"]
+    assert len(sent) == 1
+    for _ in range(3):
+        service_request(world.kitahama, world.support, "washer", body="-")
+    later = at + search.KNOWN_FOR + timedelta(seconds=1)
+    assert search.common_among(["washer", "gasket"], later) == ["washer", "gasket"]
+    assert search.common_among([], later) == []
+
+
+def test_no_more_words_are_known_than_fit(world, monkeypatch):
+    monkeypatch.setattr(search, "MOST_KNOWN", 3)
+    search.common_among([f"word{number}" for number in range(5)], clock.now())
+    assert len(search._known) == 3
 
 
 def test_pairs_that_stand_apart_are_no_hit(world):

@@ -100,6 +100,19 @@ def among(column, ids):
     return Expression(column, OP.IN, SQL(f"({written})")) if written else column.in_([])
 
 
+def one_of(column, ids):
+    """Return the condition that `column` is one of `ids`, a slot for what `id_list` returns: any number of them."""
+    if is_sqlite():
+        return NodeList((column, SQL("IN (SELECT value FROM json_each("), ids, SQL("))")))
+    return NodeList((column, SQL("= ANY(CAST("), ids, SQL("AS bigint[]))")))
+
+
+def id_list(ids):
+    """Return `ids` as one value of a statement, for `one_of`."""
+    opening, closing = "[]" if is_sqlite() else "{}"
+    return opening + ",".join(map(str, map(int, ids))) + closing
+
+
 def of_rows(column):
     """Return `column` for conditions that are asked of rows already at hand.
 

@@ -1,13 +1,18 @@
 """Searching service requests: which of those one may see hold what was asked for, and the index behind it."""
 
+from collections import OrderedDict
+from datetime import timedelta
+from functools import reduce
+from operator import or_
+
 from peewee import fn
 
-from portal.database import transaction
+from portal.database import handle, transaction
 from portal.folding import searchable
-from portal.models.base import among
+from portal.models.base import id_list, one_of
 from portal.models.matching import reads
 from portal.models.organizations import Contact
-from portal.models.prepared import fetched
+from portal.models.prepared import fetched, slot
 from portal.models.search_index import (
     Coming,
     SearchEntry,
@@ -23,6 +28,10 @@ from portal.models.service_requests import Message, ServiceRequest
 
 BATCH = 500
 MANY = 5_000  # texts: what so many hold is found sooner by walking through the newest requests
+
+KNOWN_FOR = timedelta(minutes=10)  # whether a word is common: counting takes longer than all the rest of a search
+MOST_KNOWN = 1024
+_known = OrderedDict()
 
 
 def narrow(select, asked, *, organization_ids=None, since=None, until=None, internal_too=False, common=()):
@@ -49,15 +58,28 @@ def narrow(select, asked, *, organization_ids=None, since=None, until=None, inte
     return select
 
 
-def common_among(phrases, internal_too):
-    """Return those of the phrases that more than MANY texts may hold, in one query."""
+def common_among(phrases, at):
+    """Return those of the phrases that more than MANY texts may hold; what is not known of late is counted at once.
+
+    For the way to a page alone: both ways find the same.
+    """
+    where = (handle.obj, MANY)
+    counted = {one: _known.get((where, one)) for one in phrases}
+    unknown = [one for one, known in counted.items() if known is None or abs(at - known[0]) > KNOWN_FOR]
+    for one, count in zip(unknown, _counts(unknown), strict=True):
+        counted[one] = _known[where, one] = at, count > MANY
+    while len(_known) > MOST_KNOWN:  # another thread may drop this very one meanwhile
+        _known.popitem(last=False)
+    return [one for one in phrases if counted[one][1]]
+
+
+def _counts(phrases):
     coming = [Coming(number) for number in range(len(phrases))]
 
     def counts():
         return Contact.select(*(count_up_to(phrase, MANY) for phrase in coming)).limit(1)
 
-    found = fetched(("common", len(phrases)), counts, **Coming.values_of(phrases))[0]
-    return [phrase for phrase, count in zip(phrases, found, strict=True) if count > MANY]
+    return fetched(("common", len(phrases)), counts, **Coming.values_of(phrases))[0] if phrases else ()
 
 
 def _holds(phrase, internal_too):
@@ -92,14 +114,16 @@ def matching_messages(rows, words, internal_too=False):
             lacking[row.id] = missing
     if not lacking:
         return {}
-    return dict(_first_messages(list(lacking), sorted(set().union(*lacking.values())), internal_too).tuples())
+    sought = sorted(set().union(*lacking.values()))
+    key = ("said", len(sought), internal_too)
+    values = {"ids": id_list(lacking), **Coming.values_of(sought)}
+    return dict(fetched(key, lambda: _first_messages(len(sought), internal_too), **values))
 
 
-def _first_messages(ids, words, internal_too):
-    held = None
-    for word in words:
-        held = holds_exactly(word) if held is None else held | holds_exactly(word)
-    first = SearchEntry.select(fn.MIN(SearchEntry.message_id)).where(among(SearchEntry.service_request_id, ids), held)
+def _first_messages(number, internal_too):
+    held = reduce(or_, (holds_exactly(Coming(place)) for place in range(number)))
+    listed = one_of(SearchEntry.service_request_id, slot("ids"))
+    first = SearchEntry.select(fn.MIN(SearchEntry.message_id)).where(listed, held)
     first = _of_entries(first.where(SearchEntry.message_id.is_null(False)), internal_too)
     first = first.group_by(SearchEntry.service_request_id)
     return Message.select(Message.service_request, Message.body).where(Message.id.in_(first))

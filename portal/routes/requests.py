@@ -95,7 +95,7 @@ def _common(filters):
     """Return the places of those words that so many texts hold that they are not to be looked up."""
     if filters.mine or filters.asked.authors or filters.asked.before or not filters.asked.words:
         return ()
-    common = search.common_among(filters.asked.words, g.contact.desk)
+    common = search.common_among(filters.asked.words, g.at)
     return tuple(place for place, word in enumerate(filters.asked.words) if word in common)
 
 
