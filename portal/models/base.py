@@ -59,10 +59,10 @@ def _added(row, or_not):
 
 def add_all(model, rows):
     """Insert `rows`, dicts of the same names, in a single statement; `model` fills in what it has defaults for."""
-    made = [model(**row) for row in rows]
-    fields = tuple(field for field in model._meta.sorted_fields if made and field.name in made[0].__data__)
+    made = [model._meta.get_default_dict() | row for row in rows]
+    fields = tuple(field for field in model._meta.sorted_fields if made and field.name in made[0])
     if made:
-        values = [field.db_value(row.__data__[field.name]) for row in made for field in fields]
+        values = [field.db_value(row[field.name]) for row in made for field in fields]
         handle.execute_sql(_insertion(model, fields, len(made), is_sqlite()), values)
 
 
