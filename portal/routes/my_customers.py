@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from portal import cursors, holdings, holdings_told, permissions
+from portal import access_told, clock, cursors, holdings, holdings_told, permissions
 from portal.answering import sent_again, swap, wants_fragment
 from portal.folding import folded
 from portal.forms.access import AskForm, level_choices
@@ -13,6 +13,7 @@ from portal.forms.submission import once_id
 from portal.forms.typed import text
 from portal.identity import signed_in
 from portal.language_change import typed_before
+from portal.languages import reader_zone
 from portal.models import access_changes
 from portal.models.access import PENDING
 from portal.models.subscribing import subscribe
@@ -35,17 +36,19 @@ def index():
     place = cursors.read("my_customers", request.args.get("cursor", ""))
     around = colleagues or request.args.get("customer", "")
     page = holdings.page(sight(), folded(searched).split()[:MOST_WORDS], place, around)
+    zone = reader_zone()
     pending, answered = permissions.access_requests_shown(g.contact, g.at, g.at - ANSWERS_SHOWN)
     return render_template(
         "pages/my_customers.html",
-        at=g.at,
         page=page,
         holdings=[_shown(one, colleagues) for one in page.holdings],
         page_size=holdings.PAGE,
         q=searched,
         next_cursor=cursors.make("my_customers", page.next_place) if page.next_place else None,
-        pending=[(one, permissions.may_withdraw(g.contact, one)) for one in pending],
-        answered=answered,
+        pending=[access_told.waiting(one, g.contact, permissions.may_withdraw(g.contact, one)) for one in pending],
+        answered=[access_told.answered(one, g.contact, g.at) for one in answered],
+        zone=zone,
+        day_begun=clock.start_of_day(clock.day_in(g.at, zone), zone),
     )
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template,
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal import cursors, navigation, permissions
+from portal import access_told, cursors, navigation, permissions
 from portal.answering import wants_fragment
 from portal.forms.decisions import ApprovalForm, nothing_left, reason_in
 from portal.forms.typed import text
@@ -39,8 +39,8 @@ def _page(forms=None, errors=None, overtaken=None):
         next_cursor=cursors.make("my_partners", [turn.last]) if turn.last else None,
         errors=errors or {},
         overtaken=overtaken,
-        answered=partnerships.answered,
-        over=partnerships.over,
+        answered=[access_told.answered(one, g.contact, g.at) for one in partnerships.answered],
+        over=[access_told.over(one) for one in partnerships.over],
         partnerships=partnerships,
         **_who_has_access(partnerships),
     )
