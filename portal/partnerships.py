@@ -74,6 +74,7 @@ class Partnerships:
         self.grants, self.over = access_lists.grants_of_customer(self.customer, at)
         self._subjects = {one.id: {line.contact_id for line in one.all_lines()} for one in self.pending}
         self.day_begun = clock.start_of_day(clock.day_in(at, self.customer.timezone), self.customer.timezone)
+        self._asking = Counter((one.partner_id, subject) for one in self.pending for subject in self._subjects[one.id])
         self._shown = self.pending
         self._anybody_leads = True
 
@@ -140,13 +141,9 @@ class Partnerships:
             self.scales.weigh(partner, given, form.covers_from_day, expires_at or None),
             lambda contact: self.scales.deciding_today(partner, contact),
             reader=self.reader,
-            others_ask=any(self._overlap(one, asked) for one in self.pending),
+            others_ask=any(self._asking[partner, one] > 1 for one in self._subjects.get(asked.id, ())),
             errors=errors,
         )
-
-    def _overlap(self, one, other):
-        same = one.partner_id == other.partner_id and one.id != other.id
-        return same and bool(self._subjects[one.id] & self._subjects.get(other.id, set()))
 
     def partners(self):
         """Return a Partner for each organization with grants that are not over, by name."""
