@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from tests.browser.pages import choose
-from tests.browser.previews import Preview
+from tests.browser.previews import Preview, fill, on_a_copy
 from tests.conftest import cannot_run
 
 HOW_TO_GET_A_BROWSER = "a browser: apt-get install chromium fonts-noto-cjk"
@@ -35,17 +35,34 @@ def chromium(request):
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory):
+    """A folder as a preview fills it, in which nobody has lived yet."""
+    folder = tmp_path_factory.mktemp("filled")
+    fill(folder)
+    return folder
+
+
 @pytest.fixture
-def lived_in(chromium):
+def lived_in(chromium, filled, tmp_path):
     """A preview for one test to live in."""
-    preview = Preview()
-    yield preview
-    preview.stop()
+    with on_a_copy(filled, tmp_path / "preview") as preview:
+        yield preview
+
+
+@pytest.fixture(scope="module")
+def portal(chromium, filled, tmp_path_factory):
+    """A preview for the tests of one module, which do not stand in each other's way."""
+    with on_a_copy(filled, tmp_path_factory.mktemp("module") / "preview") as preview:
+        yield preview
 
 
 @pytest.fixture(scope="session")
 def inhabited(chromium):
-    """A preview that many tests live in beside each other: each makes what it changes, and finds it by its own words."""
+    """A preview that many tests live in beside each other: each makes what it changes, and finds it by its own words.
+
+    It begins with nothing, as anybody's does.
+    """
     preview = Preview()
     yield preview
     preview.stop()
@@ -86,18 +103,23 @@ def be(visit, inhabited, javascript, sessions_of_people):
 @pytest.fixture
 def visit(chromium):
     """Return a function that opens a page of `preview` in a browser window of its own, and tells what went wrong."""
-    contexts = []
+    opened = []
 
     def open_page(preview, **options):
-        context = chromium.new_context(base_url=preview.url, **{"viewport": WIDE, "locale": "en-GB", **options})
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        page = context.new_page()
-        page.complaints = []
-        page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        return page
+        opened.append(open_window(chromium, preview, **options))
+        return opened[-1]
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in opened:
+        page.context.close()
+
+
+def open_window(chromium, preview, **options):
+    """Return a page of `preview` in a browser window of its own; `complaints` tells what went wrong in it."""
+    context = chromium.new_context(base_url=preview.url, **{"viewport": WIDE, "locale": "en-GB", **options})
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.complaints = []
+    page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    return page

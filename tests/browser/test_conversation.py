@@ -2,22 +2,12 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pages import ANA, choose, path_of_request
-from tests.browser.previews import Preview
 
 PIET, HARUTO = "Piet Vermeer", "Haruto Abe"
 SUBJECT = "Label printer prints yesterday’s lot number"
-
-
-@pytest.fixture(scope="module")
-def portal(chromium):
-    """One preview for these tests: none stands in another's way."""
-    preview = Preview()
-    yield preview
-    preview.stop()
 
 
 def test_changing_the_organization_keeps_what_was_typed_and_chosen(visit, portal, tmp_path):

@@ -6,17 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pages import ANA, YUKI, choose
-from tests.browser.previews import Preview
 
 HARUTO = "Haruto Abe"
-
-
-@pytest.fixture(scope="module")
-def portal(chromium):
-    """One preview for these tests, in the order of their story."""
-    preview = Preview()
-    yield preview
-    preview.stop()
 
 
 def decision_of(page):
