@@ -1,5 +1,7 @@
 """What every test stands on: an engine, an app, the cast, and a browser without a window."""
 
+import gc
+import os
 from dataclasses import replace
 
 import pytest
@@ -7,6 +9,7 @@ from argon2 import PasswordHasher
 from jinja2 import BytecodeCache
 
 from portal import create_app, database, passwords
+from tests.dealing import dealt
 from tests.engines import NoServer, PostgreSQL, SQLite
 from tests.people import Browser
 from tests.second_factors import with_password
@@ -16,6 +19,19 @@ from tests.world import build_world
 def pytest_addoption(parser):
     parser.addoption("--engine", choices=["sqlite", "postgresql", "both"], default="both")
     parser.addoption("--no-skips", action="store_true", help="a test that cannot run here fails")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        items[:] = dealt(items, workers)
+
+
+def pytest_collection_finish():
+    """What is loaded by now stays: nobody need look again and again whether it is rubbish."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_generate_tests(metafunc):
@@ -39,8 +55,17 @@ def _servers(tmp_path_factory):
 @pytest.fixture(scope="session")
 def engine(request, _servers):
     """The database engine of this test: each test that uses it runs once on SQLite and once on PostgreSQL."""
-    started, folders = _servers
-    name = request.param
+    return _started(request, _servers, request.param)
+
+
+@pytest.fixture
+def postgresql(request, _servers):
+    """PostgreSQL, for a test that is to run beside those of its file, whatever engine others are asked for."""
+    return _started(request, _servers, "postgresql")
+
+
+def _started(request, servers, name):
+    started, folders = servers
     if name not in started:
         try:
             started[name] = {"sqlite": SQLite, "postgresql": PostgreSQL}[name](folders.mktemp(name))

@@ -96,9 +96,8 @@ def test_the_lines_for_python_are_those_of_the_makefile():
         assert "/.venv/bin/pip install -r /opt/partner-portal/portal/requirements.txt" in text_of(page)
 
 
-@pytest.mark.engine("postgresql")
-def test_the_move_to_postgresql_goes_as_it_is_written(engine, said, machine):
-    here, there = "postgresql://portal:password@127.0.0.1/portal", engine.empty_database()
+def test_the_move_to_postgresql_goes_as_it_is_written(postgresql, said, machine):
+    here, there = "postgresql://portal:password@127.0.0.1/portal", postgresql.empty_database()
     (text,) = [text for why, text in blocks("docs/handbook.md") if why == WITHOUT_POSTGRESQL]
     assert "The database is sound." in machine.run(text.replace(here, there))
     assert '"level": "update"' in machine.run("sudo portal explain ana@partner.example customer")
