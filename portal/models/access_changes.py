@@ -95,10 +95,11 @@ def approve(access_request, decided_by, at, levels, days, covers_from=None):
     with transaction():
         customer = lock_row(Organization, access_request.customer_id)
         _decide(access_request, APPROVED, decided_by, at, days=days, covers_from=covers_from)
-        given = {line.id: levels.get(line.id) for line in access_request.all_lines() if not line.has_left}
+        lines = access_request.all_lines()
+        given = {line.id: levels.get(line.id) for line in lines if not line.has_left}
         if not any(given.values()):
             raise NothingLeft
-        for line in access_request.all_lines():
+        for line in lines:
             line.level_given = given.get(line.id)
             _note_level(line.id, line.level_given and int(line.level_given))
         _record_of(access_request, "approved", decided_by, at, days=days, covers_from=_iso(covers_from))
@@ -115,7 +116,7 @@ def approve(access_request, decided_by, at, levels, days, covers_from=None):
                 covers_from=covers_from,
                 access_request=access_request,
             )
-            for line in access_request.all_lines()
+            for line in lines
             if given.get(line.id)
         ]
         _tell_of(access_request, "access_approved", decided_by, at, access_request.partner.contact_managers())

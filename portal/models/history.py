@@ -14,6 +14,8 @@ from portal.models.service_requests import ServiceRequest
 
 WORK = ("read", "downloaded", "wrote", "created", "changed")  # what is kept of the people of partners
 _BY_REQUEST = {"read", "created", "changed"}
+_as_hashed = json.JSONEncoder(ensure_ascii=False).encode
+_as_kept = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 class HistoryEvent(Table):
@@ -57,7 +59,7 @@ class HistoryEvent(Table):
             self.details,
             self.previous_hash,
         ]
-        return hashlib.sha256(json.dumps(row, ensure_ascii=False).encode()).hexdigest()
+        return hashlib.sha256(_as_hashed(row).encode()).hexdigest()
 
 
 def record(customer, kind, at, *, actor=None, partner=None, contact=None, grant=None, service_request=None, **details):
@@ -74,7 +76,7 @@ def record(customer, kind, at, *, actor=None, partner=None, contact=None, grant=
         contact=contact,
         grant=grant,
         service_request=service_request,
-        details=json.dumps(details, ensure_ascii=False, sort_keys=True),
+        details=_as_kept(details),
         previous_hash=last.hash if last else "",
     )
     event.hash = event.digest()
