@@ -51,7 +51,7 @@ def _rows(figures, sites):
     ages = (_("Up to 1 day"), _("2 to 7 days"), _("8 to 30 days"), _("Older"))
     return {
         "by_severity": sorted(figures.by_severity.items()),
-        "by_site": sorted(by_site, key=lambda row: (-len(row[1].opened), row[0])),
+        "by_site": sorted(by_site, key=lambda row: (-row[1].opened, row[0])),
         "by_category": [
             (category_word(one), figures.by_category[one]) for one in CATEGORIES if one in figures.by_category
         ],
