@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 from argon2 import PasswordHasher
-from jinja2 import BytecodeCache
 
 from portal import create_app, database, passwords
+from tests import kept_templates
 from tests.dealing import dealt
 from tests.engines import NoServer, PostgreSQL, SQLite
 from tests.people import Browser
@@ -98,17 +98,15 @@ def environment(database_url):
     }
 
 
-class CompiledTemplates(BytecodeCache):
-    """Compiled once for all the apps of a run: each test makes its own app."""
-
-    kept = {}
-
-    def load_bytecode(self, bucket):
-        if bucket.key + bucket.checksum in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key + bucket.checksum])
-
-    def dump_bytecode(self, bucket):
-        self.kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+@pytest.fixture(scope="session", autouse=True)
+def _kept_templates(tmp_path_factory):
+    """A folder for the compiled templates of all workers, and of the servers that they start."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "templates"
+    folder.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(kept_templates.PLACE, str(folder))
+        yield
 
 
 _made = {}  # an app for each set of settings: to make one takes longer than most tests
@@ -120,7 +118,7 @@ def app(engine, environment):
     settings = tuple(sorted((name, value) for name, value in environment.items() if name != "DATABASE_URL"))
     if settings not in _made:
         made = create_app(environment)
-        made.jinja_env.bytecode_cache = CompiledTemplates()
+        made.jinja_env.bytecode_cache = kept_templates.kept()
         made.testing = True
         made.config["PROPAGATE_EXCEPTIONS"] = False
         _made[settings] = made, dict(made.config)

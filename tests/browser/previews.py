@@ -12,6 +12,7 @@ from unittest import mock
 from portal import database
 from portal.preview import mailbox
 from portal.preview.factory import create_preview_app
+from tests import kept_templates
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -19,10 +20,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 class Preview:
     """`flask preview` on a free port. Nothing of the caller's environment configures it."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, program="flask"):
         self.port = _free_port()
-        command = [sys.executable, "-m", "flask", "preview", "--port", str(self.port), *options]
-        environ = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+        command = [sys.executable, "-m", program, "preview", "--port", str(self.port), *options]
+        passed_on = ("PATH", "HOME", "TMPDIR", "LANG", kept_templates.PLACE)
+        environ = {name: os.environ[name] for name in passed_on if name in os.environ}
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -59,7 +61,7 @@ def fill(folder):
 def on_a_copy(filled, folder):
     """Lend a preview on a copy of a folder that `fill` has filled: to fill it takes twice as long as to start."""
     shutil.copytree(filled, folder)
-    preview = Preview("--keep", str(folder))
+    preview = Preview("--keep", str(folder), program="tests.kept_templates")
     try:
         yield preview
     finally:

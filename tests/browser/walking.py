@@ -18,7 +18,7 @@ class Walk:
 
     def __init__(self, browser, folder):
         self.browser = browser
-        self.preview = Preview("--keep", str(folder))
+        self.preview = Preview("--keep", str(folder), program="tests.kept_templates")
         self.url = self.preview.url
         self._database = Path(folder) / "preview.db"
         self._write("UPDATE contact SET locale = ''")

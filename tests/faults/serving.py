@@ -47,7 +47,7 @@ class Served:
 
     # --- Its life ------------------------------------------------------------------------------------------------
 
-    def start(self, *before, program=("-m", "flask")):
+    def start(self, *before, program=("-m", "tests.kept_templates")):
         """Start it, with the words of another command `before` its own, or as another program, if need be."""
         command = [*before, sys.executable, *program, "serve", "--port", str(self.port)]
         command += ["--workers", str(self.workers)]

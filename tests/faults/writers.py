@@ -70,6 +70,15 @@ class Writers:
         found = Counter(bodies)
         return [body for body in self.sent if found[body] > 1]
 
+    def all_is_there_once(self, served, what):
+        """Say how `what` went: all that was acknowledged is in the database, nothing twice, and the database is sound."""
+        bodies = served.bodies()
+        lost, doubled = self.lost(bodies), self.doubled(bodies)
+        print(f"{what}: {self.said()}, {dict(self.answers)}, {len(lost)} lost")
+        assert (lost, doubled) == ([], []), f"{lost} lost, {doubled} doubled"
+        checked = served.check()
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+
     def said(self):
         """Return the figures in words."""
         return f"{len(self.sent)} sent, {len(self.kept)} acknowledged"

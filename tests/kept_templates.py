@@ -1,0 +1,19 @@
+"""`flask` as it is, but for its templates: compiled once for all processes of a test run, not by each anew."""
+
+import os
+
+from flask import Flask
+from flask.cli import main
+from jinja2 import FileSystemBytecodeCache
+
+PLACE = "KEPT_TEMPLATES"  # the folder of this run
+
+
+def kept():
+    """Return the cache of this run, or None where there is no run."""
+    return FileSystemBytecodeCache(os.environ[PLACE]) if PLACE in os.environ else None
+
+
+if __name__ == "__main__":
+    Flask.jinja_options = {"bytecode_cache": kept()}
+    main()
