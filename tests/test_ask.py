@@ -3,6 +3,7 @@
 import re
 import threading
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +17,7 @@ from portal.models import (
     ServiceRequest,
     Site,
     Subscription,
+    submitting,
 )
 from portal.permissions import Level
 from tests.counting import statements
@@ -310,6 +312,13 @@ def test_the_same_submission_six_times_at_once_makes_one_request(app, browse, wo
     assert len(requests_made()) == 1
 
 
+def test_a_reference_that_is_taken_is_drawn_anew(browse, world, monkeypatch):
+    drawn = iter([7, 7, 8])
+    monkeypatch.setattr(submitting, "secrets", SimpleNamespace(randbelow=lambda most: next(drawn)))
+    references = [ask(browse(world.create)).reference for _ in range(2)]
+    assert [one.partition("-")[2] for one in references] == ["000007", "000008"]
+
+
 def test_with_htmx_the_answer_leads_to_the_new_request(browse, world):
     answer = browse(world.create).post("/ask", question(), swap=True)
     assert answer.status_code == 204
@@ -339,6 +348,21 @@ def test_the_subscribers_the_named_and_the_desk_are_told_and_nobody_who_may_not_
     hidden = ask(browse(world.support), confidential="on", additional_contacts=[world.update.public_id])
     told = {row.contact_id for row in Notification.select().where(Notification.service_request == hidden)}
     assert told == {one.id for one in (world.update, world.own, world.desk)}
+
+
+def test_a_submission_takes_as_many_statements_for_forty_subscribers_as_for_two(browse, world):
+    browser, cost = browse(world.create), []
+    for count in (2, 40):
+        for number in range(count):
+            one = contact(world.brightwater, f"hears{count}of{number}")
+            grant(world.kitahama, one, Level.LOOK)
+            Subscription.create(contact=one, organization=world.kitahama, created_at=clock.now())
+        ask(browser)
+        with statements() as sent:
+            made = ask(browser)
+        cost.append(len(sent))
+    assert Notification.select().where(Notification.service_request == made).count() > 40
+    assert cost[0] == cost[1]
 
 
 def test_the_customers_history_keeps_what_a_partner_created_and_under_which_grant(browse, world):
