@@ -116,6 +116,11 @@ def queries(partner):
             ),
             "primary_contact_id_status",
         ),
+        "whether a partner leads": (
+            Contact.select(counting.anything_led_from_outside(one[0])).limit(1),
+            "organization_id_status",
+        ),
+        "what partners lead": (counting._led_from_outside.__wrapped__(one[0]), "organization_id_status"),
         "what is unread": (unread(partner, now, sight), "notification_contact_id"),
         "the session": (Session.select().where(Session.key_hash == "x"), "key_hash"),
         "the desk's people": (Contact.people_of_the_desk(), "contact_desk"),

@@ -2,7 +2,6 @@
 
 from peewee import JOIN, fn
 
-from portal.models.base import of_rows
 from portal.models.organizations import Contact, Organization
 from portal.models.prepared import prepared
 from portal.models.service_requests import OPEN, WAITING, ServiceRequest
@@ -40,16 +39,23 @@ def _led_from_outside(customer):
     query = ServiceRequest.select(ServiceRequest, Contact, Organization, behind)
     query = query.join(Contact, on=ServiceRequest.primary_contact).join(Organization, on=Contact.organization)
     query = query.join_from(Contact, behind, JOIN.LEFT_OUTER, on=Contact.stands_in_for, attr="stands_in_for")
-    query = query.where(*_is_led_from_outside(customer))
-    return query.order_by(of_rows(ServiceRequest.created_at), of_rows(ServiceRequest.id))
+    still_open, waiting = _led_by_status(customer)
+    query = query.where(ServiceRequest.id.in_(still_open.union_all(waiting)))
+    return query.order_by(ServiceRequest.created_at, ServiceRequest.id)
 
 
 def anything_led_from_outside(customer):
     """Return a question: whether there is one of these requests of the customer (an id, or what stands for it)."""
-    query = ServiceRequest.select(ServiceRequest.id).join(Contact, on=ServiceRequest.primary_contact)
-    return fn.EXISTS(query.where(*_is_led_from_outside(customer)))
+    still_open, waiting = _led_by_status(customer)
+    return fn.EXISTS(still_open) | fn.EXISTS(waiting)
 
 
-def _is_led_from_outside(customer):
-    outside = (Contact.organization != customer) | Contact.stands_in_for.is_null(False)
-    return ServiceRequest.organization == customer, not_done(), outside, ~Contact.desk
+def _led_by_status(customer):
+    """Return a select of the ids for each status: of both at once SQLite thinks as of all that the customer ever asked."""
+    return [_led_at(ServiceRequest.alias(), Contact.alias(), customer, status) for status in NOT_DONE]
+
+
+def _led_at(request, primary, customer, status):
+    outside = (primary.organization != customer) | primary.stands_in_for.is_null(False)
+    query = request.select(request.id).join(primary, on=request.primary_contact)
+    return query.where(request.organization == customer, request.status == status, outside, ~primary.desk)
