@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from peewee import fn
+from peewee import SQL, fn
 
 from portal.models.prepared import slot
 from portal.models.service_requests import Attachment, Message, ServiceRequest
 from portal.models.small_questions import Questions
+
+_ALL = fn.COUNT(SQL("*"))  # SQLite counts the entries of an index without reading one
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def answered(answers, sinces):
 
 
 def _questions(customer, sinces):
-    theirs = ServiceRequest.select(fn.COUNT(ServiceRequest.id)).where(ServiceRequest.organization == customer)
+    theirs = ServiceRequest.select(_ALL).where(ServiceRequest.organization == customer)
     asked = {"confidential": theirs.where(ServiceRequest.confidential), "all": theirs}
     for place, since in enumerate(sinces):
         if since is not None:  # without a first day these are all but the confidential ones
@@ -67,7 +69,7 @@ def _questions(customer, sinces):
 def _attachments(customer, since):
     """Count the files that partners could read: none of the desk's internal messages is among them (rule 8)."""
     query = (
-        Attachment.select(fn.COUNT(Attachment.id))
+        Attachment.select(_ALL)
         .join(ServiceRequest, on=Attachment.service_request)
         .join_from(Attachment, Message, on=Attachment.message)
         .where(ServiceRequest.organization == customer, ~ServiceRequest.confidential, ~Message.internal)
