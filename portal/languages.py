@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import flask_babel
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import current_app, g, has_request_context, request
+from flask import current_app, g, has_app_context, has_request_context, request
 from jinja2 import pass_eval_context
 from markupsafe import Markup
 
@@ -31,28 +31,41 @@ def init_app(app, current_contact, catalogues=CATALOGUES):
     """Set up translation for `app`; `current_contact()` returns the signed-in contact or None."""
     compile_catalogues(catalogues)
     app.extensions["languages"] = current_contact
-    flask_babel.Babel(
+    babel = flask_babel.Babel()
+    babel.domain_instance = _Catalogues()
+    babel.init_app(
         app,
         default_locale="en",
         default_translation_directories=str(catalogues),
         locale_selector=_choose_locale,
     )
-    _speak_quickly(app.jinja_env)
+    _speak_quickly(app.jinja_env, babel.domain_instance.get_translations)
     app.after_request(_remember_choice)
 
 
-def _speak_quickly(environment):
-    """Let templates look each sentence up in a catalogue kept by language: finding it took longer than the sentence.
+class _Catalogues(flask_babel.Domain):
+    """The catalogues of one app, each at hand by its language: finding it took longer than the sentence in it."""
+
+    def __init__(self):
+        super().__init__()
+        self._kept = {}
+
+    def get_translations(self):
+        """Return the catalogue of the language that is spoken."""
+        locale = current_locale()
+        kept = self._kept.get(locale)
+        if kept is None:
+            kept = super().get_translations()
+            if has_app_context():  # without, it is an empty one
+                self._kept[locale] = kept
+        return kept
+
+
+def _speak_quickly(environment, catalogue):
+    """Let templates look each sentence up at once.
 
     The same as Jinja's own `newstyle` functions, which call each other three deep.
     """
-    kept = {}
-
-    def catalogue():
-        locale = current_locale()
-        if locale not in kept:
-            kept[locale] = flask_babel.get_translations()
-        return kept[locale]
 
     def filled(eval_context, said, values):
         found = Markup(said) if eval_context.autoescape else said  # noqa: S704 (our own catalogues)
