@@ -1,4 +1,4 @@
-"""Many instants in one list: what `dates` says of each, with the reader's language, zone and day asked for once."""
+"""Many instants on one page: what `dates` says of each, with the reader's language, zone and day asked for once."""
 
 from functools import lru_cache
 
@@ -23,10 +23,14 @@ class Stamps:
 
     def __call__(self, instant):
         """Return the <time> element of `instant`: "08:12", "yesterday" or "20 Nov", the second and the zone beside it."""
-        return _stamp(instant, *self._reader)
+        return _stamp(dates.since, instant, *self._reader)
+
+    def moment(self, instant):
+        """Return the same as threads tell when: "08:12", "yesterday, 16:40" or "Wed 18 Nov, 09:14"."""
+        return _stamp(dates.moment, instant, *self._reader)
 
 
 @lru_cache(8192)  # the same fifty, on each page
-def _stamp(instant, zone, _locale, today):
-    iso, exact, short = dates.iso(instant, zone), dates.exact(instant, zone), dates.since(instant, zone, today)
+def _stamp(words, instant, zone, _locale, today):
+    iso, exact, short = dates.iso(instant, zone), dates.exact(instant, zone), words(instant, zone, today)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, exact, short)
