@@ -47,6 +47,20 @@ class Told(NamedTuple):
     to_give_up: tuple  # of (public id of a grant, whether it is the person's own)
 
 
+_AS_HELD = (
+    "reads_all",
+    "sees_dashboard",
+    "manages_contacts",
+    "may_subscribe",
+    "subscribed",
+    "may_leave_notices",
+    "receives_notices",
+    "requests",
+    "leads",
+    "colleague_count",
+)
+
+
 def told(holding, most, whole):
     """Return what there is to tell of a `holdings.Holding`: `most` of its colleagues, or the `whole` list."""
     customer, grant, overruled = holding.customer, holding.standing.grant, holding.standing.overrules
@@ -65,16 +79,7 @@ def told(holding, most, whole):
         covers_from=grant.covers_from,
         percent_left=percent_left(grant.starts_at, grant.expires_at, at),
         overruled=overruled and (overruled.level, overruled.expires_at),
-        reads_all=holding.reads_all,
-        sees_dashboard=holding.sees_dashboard,
-        manages_contacts=holding.manages_contacts,
-        may_subscribe=holding.may_subscribe,
-        subscribed=holding.subscribed,
-        may_leave_notices=holding.may_leave_notices,
-        receives_notices=holding.receives_notices,
-        requests=holding.requests,
-        leads=holding.leads,
-        colleague_count=holding.colleague_count,
+        **{name: getattr(holding, name) for name in _AS_HELD},
         lines=len(holding.colleagues),
         colleagues=tuple(map(_colleague, holding.colleagues if whole else holding.colleagues[:most])),
         whole=whole,
