@@ -10,7 +10,7 @@ from markupsafe import Markup
 from portal import dates, hits, languages, words
 from portal.forms import submission
 from portal.languages import current_locale
-from portal.options import option_lines
+from portal.options import option_lines, option_list
 from portal.stamps import Stamps
 from portal.static_files import static_url
 
@@ -45,6 +45,7 @@ _GLOBALS = (
     words.problems,
     words.one_sentence,
     option_lines,
+    option_list,
 )
 _BOTH = (
     words.level_word,
@@ -115,7 +116,9 @@ def _drawn_forms(macro, _locale, _root, values):
 
 def csrf() -> Markup:
     """Return the hidden input that every posting form carries (SPEC 6)."""
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    if "csrf_input" not in g:
+        g.csrf_input = Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    return g.csrf_input
 
 
 def submission_key() -> Markup:

@@ -250,7 +250,7 @@ def test_a_textarea_keeps_a_first_empty_line(app):
 def test_a_select_marks_what_was_chosen_also_within_groups_and_for_numbers(app):
     html = drawn(
         app,
-        '{% import "partials/_fields.html" as fields %}{{ fields.options(options, value) }}',
+        '{% import "partials/_fields.html" as fields %}{{ fields.bare_select("level", options, value) }}',
         options=[("", "All"), {"label": "Writes", "options": [(3, "Update"), (4, "Create", True)]}],
         value="3",
     )
