@@ -21,15 +21,15 @@ _as_kept = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 class HistoryEvent(Table):
     """One event of one customer's history. `details` is JSON; `hash` covers the row and the hash before it."""
 
-    customer = ForeignKeyField(Organization)
+    customer = ForeignKeyField(Organization, index=False)
     sequence: int = IntegerField()
     at = Instant()
     kind: str = CharField(max_length=32)
-    actor = ForeignKeyField(Contact, null=True)
-    partner = ForeignKeyField(Organization, null=True)
+    actor = ForeignKeyField(Contact, null=True, index=False)
+    partner = ForeignKeyField(Organization, null=True, index=False)
     contact = ForeignKeyField(Contact, null=True)
     grant = ForeignKeyField(Grant, null=True)
-    service_request = ForeignKeyField(ServiceRequest, null=True)
+    service_request = ForeignKeyField(ServiceRequest, null=True, index=False)
     details: str = TextField(default="{}")
     previous_hash: str = CharField(max_length=64)
     hash: str = CharField(max_length=64)

@@ -125,7 +125,7 @@ class Message(Table):
     public_id: str = PublicId()
     service_request = ForeignKeyField(ServiceRequest, backref="messages", index=False)
     author = ForeignKeyField(Contact)
-    author_organization = ForeignKeyField(Organization)
+    author_organization = ForeignKeyField(Organization, index=False)
     created_at = Instant()
     internal: bool = BooleanField(default=False)
     body: str = TextField()
