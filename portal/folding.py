@@ -17,5 +17,7 @@ def searchable(text):
     """Return `text` as search compares it: folded, without accents, each stretch of white space one space."""
     if not text:
         return ""
+    if text.isascii():  # has neither accents nor widths, and most texts are
+        return " ".join(text.lower().split())
     bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text).casefold())
     return " ".join(unicodedata.normalize("NFKC", _ACCENTS.sub("", bare)).split())

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from importlib import import_module
 
 import pytest
+from hypothesis import example, given, strategies
 
 from portal import clock, database, hits, permissions, search_words
 from portal.folding import searchable
@@ -76,6 +77,12 @@ def test_no_more_words_are_known_than_fit(world, monkeypatch):
     monkeypatch.setattr(search, "MOST_KNOWN", 3)
     search.common_among([f"word{number}" for number in range(5)], clock.now())
     assert len(search._known) == 3
+
+
+@given(strategies.text(strategies.characters(max_codepoint=127)))
+@example("Ab\x1c\t C\x00 ")
+def test_plain_text_is_folded_like_any_other(text):
+    assert f"{searchable(text)} ア".strip() == searchable(f"{text} ア")
 
 
 def test_pairs_that_stand_apart_are_no_hit(world):
