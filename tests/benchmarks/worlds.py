@@ -26,6 +26,7 @@ from tests.benchmarks.texts import RARE, WORDS_EN, WORDS_JA
 ORGANIZATIONS, PARTNERS, CONTACTS, CUSTOMERS = 400, 40, 2000, 300
 PEOPLE = CONTACTS // ORGANIZATIONS
 MESSAGES = 3
+RARELY = 20  # messages hold the rare word, in a world of any size: what is found is the same
 BATCH = 20_000
 DAYS = 3650
 BIG, BIG_REQUESTS, BIG_DAYS = 41, 20_000, 360  # the customer with 20,000 requests, all of the last year
@@ -184,7 +185,7 @@ class World:
 
     def _message(self, request, k, at, n):
         words = self.dice.choices(WORDS_JA if n % 4 == 0 else WORDS_EN, k=12)
-        if n % 50_000 == 17 and k == 1:
+        if n % (self.total // RARELY) == 17 and k == 1:
             words.append(RARE)
         self.next_message += 1
         return {
