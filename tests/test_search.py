@@ -321,6 +321,19 @@ def test_catching_up_adds_only_what_is_lacking(world):
     assert found(world.look, "order") == {world.request.reference}
 
 
+@pytest.mark.engine("sqlite")
+def test_an_index_made_anew_is_in_one_piece(world):
+    def pieces():
+        return database.handle.execute_sql("SELECT count(DISTINCT segid) FROM search_index_idx").fetchone()[0]
+
+    for number in range(3):
+        service_request(world.kitahama, world.support, f"Number {number}")
+    assert pieces() > 1
+    search.rebuild()
+    assert pieces() == 1
+    assert found(world.look, world.request.reference) == {world.request.reference}
+
+
 def test_a_search_walks_the_index(world):
     statement, values = search_index.entries_holding(searchable("アクセス")).sql()
     if database.is_sqlite():

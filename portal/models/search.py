@@ -23,6 +23,7 @@ from portal.models.search_index import (
     holds_exactly,
     keep,
     make,
+    settle,
 )
 from portal.models.service_requests import Message, ServiceRequest
 
@@ -136,7 +137,9 @@ def rebuild():
     """Make the index anew from what the portal holds, whatever state it is in; return how many texts it knows."""
     with transaction():
         make()
-        return catch_up()
+        count = catch_up()
+        settle()
+        return count
 
 
 def catch_up():

@@ -78,6 +78,12 @@ def make():
     SearchEntry.delete().execute()
 
 
+def settle():
+    """Put the index in one piece: of what came bit by bit SQLite keeps dozens, and looks a word up in each."""
+    if database.is_sqlite():
+        handle.execute_sql("INSERT INTO search_index (search_index) VALUES ('optimize')")
+
+
 def entries_holding(phrase):
     """Return the select of the entries whose text holds `phrase`, which is as `searchable` returns it."""
     return SearchEntry.select().where(SearchEntry.id.in_(_candidates(phrase)), holds_exactly(phrase))

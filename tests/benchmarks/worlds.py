@@ -16,6 +16,7 @@ from portal.models import (
     ServiceRequest,
     Site,
     Subscription,
+    search_index,
 )
 from portal.models.base import opaque_id
 from portal.models.service_requests import AdditionalContact
@@ -49,6 +50,7 @@ def fill(requests, seed=7, progress=sys.stderr):
     if progress:
         print(file=progress)
     with database.opened() as handle:
+        search_index.settle()  # as `flask reindex` does
         handle.execute_sql("ANALYZE")
 
 
