@@ -6,7 +6,7 @@ from playhouse.schema_diff import diff_models
 from portal import database
 from portal.models import ALL, ServiceRequest
 
-LATEST = ("0011_fewer_indexes", "0010_counts_along_an_index", "0009_ways_to_lists")
+LATEST = ("0012_search_by_threes", "0011_fewer_indexes", "0010_counts_along_an_index", "0009_ways_to_lists")
 
 
 def test_the_latest_migrations_go_back_and_forth_with_data_there(world):

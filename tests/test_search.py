@@ -3,12 +3,15 @@
 import re
 from datetime import date, datetime, timedelta
 from importlib import import_module
+from random import Random
+from string import ascii_letters, digits
 
 import pytest
 from hypothesis import example, given, strategies
 
 from portal import clock, database, hits, permissions, search_words
 from portal.folding import searchable
+from portal.forms.ask import LONGEST_TEXT
 from portal.models import Message, SearchEntry, ServiceRequest, request_changes, search, search_index, submitting
 from tests.counting import statements
 from tests.searches import QUERIES, TEXTS
@@ -85,9 +88,9 @@ def test_plain_text_is_folded_like_any_other(text):
     assert f"{searchable(text)} ア".strip() == searchable(f"{text} ア")
 
 
-def test_pairs_that_stand_apart_are_no_hit(world):
-    apart = service_request(world.kitahama, world.support, "abx bcx", body="a" * 2_000 + "b" + "ab" * 9_000)
-    assert apart.reference not in found(world.look, "abc")
+def test_threes_that_stand_apart_are_no_hit(world):
+    apart = service_request(world.kitahama, world.support, "abcx bcdx", body="a" * 2_000 + "b" + "ab" * 9_000)
+    assert apart.reference not in found(world.look, "abcd")
     assert found(world.look, "bababa") == {apart.reference}
     assert found(world.look, "a" * 190) == {apart.reference}
 
@@ -256,6 +259,65 @@ def indexed(phrase):
     return len(database.handle.execute_sql(query.sql[1:-1], query.params).fetchall())
 
 
+MIXED = strategies.text("abcé9-申請請アが\U0001f600 ", min_size=1)
+
+
+@given(MIXED, strategies.integers(0), strategies.integers(1, 9))
+@example("abc", 0, 2)
+@example("申請", 0, 1)
+@example("x\U0001f600\U0001f601", 0, 3)
+def test_each_part_of_a_text_is_sought_by_what_is_kept_of_the_text(text, start, length):
+    text = searchable(text)
+    part = text[start % len(text) :][:length].strip() if text else ""
+    kept, (exact, beginning) = search_index.tokens_of(text), search_index._sought(part)
+    assert set(exact) <= set(kept)
+    assert not part or any(one.startswith(beginning) for one in kept) or exact
+    assert exact or len(part.split() and max(part.split(), key=len)) < 3
+
+
+def test_the_longest_text_is_kept_whatever_its_letters(world):
+    dice, long = Random(4), LONGEST_TEXT // 2 - 1
+    pasted = "".join(dice.choices(ascii_letters + digits + "+/", k=2 * long))
+    ideographs = "".join(chr(0x4E00 + dice.randrange(20_000)) for _ in range(2 * long))
+    for text in (pasted, ideographs, " ".join(pasted[place : place + 9] for place in range(0, long, 9))):
+        asked = service_request(world.kitahama, world.support, "Many letters", body=text)
+        assert max(map(len, search_index.tokens_of(searchable(text)))) <= 9
+        for part in (text[:6], text[long : long + 6], text[-6:]):
+            assert asked.reference in found(world.look, part), part
+
+
+def test_of_the_rarest_letters_no_more_is_kept_than_fits(world):
+    text = " ".join(chr(0x2800 + one % 0x600) + chr(0x20000 + one) + chr(0x20001 + one) for one in range(38_000))
+    tokens = search_index.tokens_of(text)
+    assert max(map(len, tokens)) == 14
+    assert search_index.MOST_BYTES - 14 < sum(map(len, tokens)) <= search_index.MOST_BYTES
+    asked = service_request(world.kitahama, world.support, "Many letters", body=text)
+    assert asked.reference in found(world.look, "letters")
+
+
+def test_the_index_offers_no_text_for_pairs_of_letters_alone(world):
+    service_request(world.kitahama, world.support, "Ordinal deer", body="-")
+    assert (indexed("order"), indexed("ordinal"), indexed("deer")) == (1, 1, 1)
+    service_request(world.kitahama, world.support, "申す請求", body="-")
+    assert (indexed("申請"), indexed("請求")) == (0, 1)
+
+
+@pytest.mark.engine("sqlite")
+def test_whether_a_beginning_is_common_is_told_without_reading_all_that_begins_so(world, monkeypatch):
+    monkeypatch.setattr(search, "MANY", 2)
+    for subject in ("pc", "a pcb", "the xpc", "zq", "申"):
+        service_request(world.kitahama, world.support, subject, body="-")
+    with statements() as sent:
+        assert search.common_among(["pc", "zq", "q", "申", "xpc"], clock.now()) == ["pc"]
+    assert len(sent) == 1
+    assert sent[0].count("FROM search_vocabulary WHERE term >= ?") == 4
+    assert sent[0].count("MATCH") == 1
+    plan = database.handle.execute_sql(
+        "EXPLAIN QUERY PLAN SELECT 1 FROM search_vocabulary WHERE term >= ? AND term < ?", ("a", "b")
+    )
+    assert "INDEX 0:" not in plan.fetchone()[3]
+
+
 def test_every_write_is_found_at_once_and_what_is_rolled_back_never(world):
     assert lacking() == 0
     made = submitting.submit(
@@ -311,6 +373,22 @@ def test_the_migration_fills_the_index_with_what_is_there(world):
         step.up(None, database.handle)
     assert lacking() == 0
     assert found(world.look, "order") == {world.request.reference}
+
+
+def test_an_index_of_before_is_made_anew_of_its_texts(world, monkeypatch):
+    monkeypatch.setattr(search_index, "BATCH", 2)
+    with monkeypatch.context() as before:
+        before.setattr(search_index, "_reach", lambda characters: 2)
+        search.rebuild()
+        assert found(world.look, "order") == {world.request.reference}
+    texts = sorted(SearchEntry.select(SearchEntry.id, SearchEntry.text).tuples())
+    assert indexed("order") == 0
+    step = import_module("portal.migrations.0012_search_by_threes")
+    step.down(None, database.handle.obj)
+    with database.transaction():
+        step.up(None, database.handle.obj)
+    assert found(world.look, "order") == {world.request.reference}
+    assert sorted(SearchEntry.select(SearchEntry.id, SearchEntry.text).tuples()) == texts
 
 
 def test_catching_up_adds_only_what_is_lacking(world):

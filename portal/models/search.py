@@ -14,6 +14,7 @@ from portal.models.matching import reads
 from portal.models.organizations import Contact
 from portal.models.prepared import fetched, slot
 from portal.models.search_index import (
+    BATCH,
     Coming,
     SearchEntry,
     count_up_to,
@@ -27,7 +28,6 @@ from portal.models.search_index import (
 )
 from portal.models.service_requests import Message, ServiceRequest
 
-BATCH = 500
 MANY = 5_000  # texts: what so many hold is found sooner by walking through the newest requests
 
 KNOWN_FOR = timedelta(minutes=10)  # whether a word is common: counting takes longer than all the rest of a search
@@ -75,12 +75,9 @@ def common_among(phrases, at):
 
 
 def _counts(phrases):
-    coming = [Coming(number) for number in range(len(phrases))]
-
-    def counts():
-        return Contact.select(*(count_up_to(phrase, MANY) for phrase in coming)).limit(1)
-
-    return fetched(("common", len(phrases)), counts, **Coming.values_of(phrases))[0] if phrases else ()
+    if not phrases:
+        return ()
+    return Contact.select(*(count_up_to(phrase, MANY) for phrase in phrases)).limit(1).tuples().get()
 
 
 def _holds(phrase, internal_too):

@@ -1,12 +1,14 @@
-"""What search knows: the text of each request and message as it is compared, found by pairs of characters.
+"""What search knows: the text of each request and message as it is compared, found by neighbouring characters.
 
-`search_entry` holds the text, `search_index` the pairs: FTS5 on SQLite, a tsvector on PostgreSQL. The index only tells
+`search_entry` holds the text; `search_index` its threes of letters, and its pairs of ideographs and kana, of which
+there are so many that two say as much as three letters: FTS5 on SQLite, a tsvector on PostgreSQL. The index only tells
 which texts may hold something; the text itself decides. So both engines find the same: a tsvector forgets where in a
-long text a pair stands.
+long text a three stands.
 """
 
+from bisect import bisect_right
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate
 
 from peewee import SQL, BigIntegerField, BooleanField, TextField, fn
 
@@ -16,9 +18,13 @@ from portal.folding import searchable
 from portal.models.base import Table, add_all
 from portal.models.prepared import Slot, slot
 
+FIRST_IDEOGRAPH = "\u2e80"  # from here on Unicode has the scripts of thousands of characters, and kana among them
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxy"
-_END = "z"  # after each character, so that one alone is a prefix of its pairs
-MOST_TOKENS = 80_000  # of one text: PostgreSQL takes a megabyte of them
+_END = "z"  # after each character, so that one or two are a prefix of what they begin
+_AFTER = "{"  # comes after all that tokens are made of
+BATCH = 500
+MOST_BYTES = 1_048_575  # of one text’s tokens: PostgreSQL takes no more
+_NEVER_TOO_MANY = MOST_BYTES // 14  # no token is longer
 _MADE = {
     True: "CREATE VIRTUAL TABLE search_index USING fts5(tokens, content='', detail=none, columnsize=0, tokenize=ascii)",
     False: "CREATE TABLE search_index (rowid bigint PRIMARY KEY REFERENCES search_entry ON DELETE CASCADE,"
@@ -59,23 +65,44 @@ def _entry(entry_id, request_id, message_id, internal, text):
 def keep(entries):
     """Add `entries`, of which none is there yet. Call it in the transaction that writes what they are of."""
     add_all(SearchEntry, entries)
-    sqlite = database.is_sqlite()
-    place = "(?, ?)" if sqlite else "(%s, array_to_tsvector(string_to_array(%s, ' ')))"
-    values = [value for one in entries for value in (one["id"], " ".join(tokens_of(one["text"])))]
-    places = ", ".join([place] * len(entries))
+    _add_tokens([(one["id"], one["text"]) for one in entries])
+
+
+def _add_tokens(texts):
+    """Tell the index what is in the texts, which come as (id, text)."""
+    place = "(?, ?)" if database.is_sqlite() else "(%s, array_to_tsvector(string_to_array(%s, ' ')))"
+    values = [value for entry, text in texts for value in (entry, " ".join(tokens_of(text)))]
+    places = ", ".join([place] * len(texts))
     handle.execute_sql(f"INSERT INTO search_index (rowid, tokens) VALUES {places}", values)  # noqa: S608
 
 
 def make():
-    """Make the index anew, and empty; nobody writes to it meanwhile. Call it in a transaction."""
+    """Forget what search knows, and make its tables anew; nobody writes to them meanwhile. Call it in a transaction."""
     handle.create_tables([SearchEntry])
+    _make_index()
+    SearchEntry.delete().execute()
+
+
+def make_of_entries():
+    """Make the index anew from the texts, as they are. Call it in a transaction."""
+    _make_index()
+    last, some = 0, SearchEntry.select(SearchEntry.id, SearchEntry.text).order_by(SearchEntry.id).limit(BATCH)
+    while rows := list(some.where(SearchEntry.id > last).tuples()):
+        _add_tokens(rows)
+        last = rows[-1][0]
+    settle()
+
+
+def _make_index():
     if not database.is_sqlite():
         handle.execute_sql("LOCK TABLE search_entry IN EXCLUSIVE MODE")
-    handle.execute_sql("DROP TABLE IF EXISTS search_index")
+    for table in ("search_vocabulary", "search_index"):
+        handle.execute_sql(f"DROP TABLE IF EXISTS {table}")
     handle.execute_sql(_MADE[database.is_sqlite()])
-    if not database.is_sqlite():
+    if database.is_sqlite():
+        handle.execute_sql("CREATE VIRTUAL TABLE search_vocabulary USING fts5vocab(search_index, instance)")
+    else:
         handle.execute_sql("CREATE INDEX search_index_tokens ON search_index USING gin (tokens)")
-    SearchEntry.delete().execute()
 
 
 def settle():
@@ -105,65 +132,70 @@ class Coming:
     def values_of(phrases):
         """Return {slot: value} of the phrases that have come, in their order."""
         coming = [(Coming(number).name, phrase) for number, phrase in enumerate(phrases)]
-        return dict(coming) | {f"{name} pairs": _sought_by(phrase) for name, phrase in coming}
+        return dict(coming) | {f"{name} tokens": _expression(phrase) for name, phrase in coming}
 
 
 def count_up_to(phrase, most):
     """Return how many entries may hold `phrase`, counted to one more than `most`, as SQL: a number to be selected."""
-    condition, sought = _condition(phrase)
-    counted = f"(SELECT count(*) FROM (SELECT rowid FROM search_index WHERE {condition} LIMIT {most + 1}) AS found)"  # noqa: S608
-    return SQL(counted, [sought])
+    exact, beginning = _sought(phrase)
+    if exact or not database.is_sqlite():
+        found, values = f"search_index WHERE {_matches()}", [_expression(phrase)]
+    else:  # FTS5 reads all that begins so before it tells of the first; its vocabulary tells of one after the other
+        found, values = "search_vocabulary WHERE term >= ? AND term < ?", [beginning, beginning + _AFTER]
+    return SQL(f"(SELECT count(*) FROM (SELECT 1 FROM {found} LIMIT {most + 1}) AS found)", values)  # noqa: S608
 
 
 def _candidates(phrase):
-    """Return the ids of the entries whose pairs are all that `phrase` has, as SQL."""
-    condition, sought = _condition(phrase)
-    return SQL(f"(SELECT rowid FROM search_index WHERE {condition})", [sought])  # noqa: S608
+    """Return the ids of the entries that have what `phrase` is sought by, as SQL."""
+    expression = Slot(f"{phrase.name} tokens") if isinstance(phrase, Coming) else _expression(phrase)
+    return SQL(f"(SELECT rowid FROM search_index WHERE {_matches()})", [expression])  # noqa: S608
 
 
-def _condition(phrase):
-    """Return (the condition that an entry of the index has all pairs of `phrase`, its one parameter)."""
-    condition = "search_index MATCH ?" if database.is_sqlite() else "tokens @@ %s::tsquery"
-    return condition, Slot(f"{phrase.name} pairs") if isinstance(phrase, Coming) else _sought_by(phrase)
+def _matches():
+    return "search_index MATCH ?" if database.is_sqlite() else "tokens @@ %s::tsquery"
 
 
-def _sought_by(phrase):
-    """Return what the index is asked for: that it has all pairs of `phrase`."""
+def _expression(phrase):
+    """Return what the index is asked for: that it has all that `phrase` is sought by."""
     quoted, joint, prefix = ('"{}"', " AND ", "*") if database.is_sqlite() else ("'{}'", " & ", ":*")
-    return joint.join(quoted.format(token) + prefix * alone for token, alone in sorted(_sought(phrase)))
+    exact, beginning = _sought(phrase)
+    return joint.join(map(quoted.format, exact)) or quoted.format(beginning) + prefix
 
 
-# --- Pairs of characters -----------------------------------------------------------------------------------------
+# --- Tokens ------------------------------------------------------------------------------------------------------
 
 
 def tokens_of(text):
-    """Return the tokens of what `searchable` returned: each pair of neighbours, and the last character of each word."""
-    words = text.split()
-    pairs = {word[place : place + 2] for word in words for place in range(len(word) - 1)}
-    found = {_spelled_pair(pair) for pair in pairs} | {_spelled(word[-1]) for word in words}
-    return sorted(found)[:MOST_TOKENS]
+    """Return the tokens of what `searchable` returned: what begins at each character of each word."""
+    tokens = sorted(map(_spelled, {one for word in set(text.split()) for one in _beginnings(word)}))
+    if len(tokens) <= _NEVER_TOO_MANY:
+        return tokens
+    return tokens[: bisect_right(list(accumulate(map(len, tokens))), MOST_BYTES)]
 
 
 def _sought(phrase):
-    """Return {(token, whether it is the beginning of one)} that a text holding `phrase` has."""
-    return {
-        sought
-        for word in phrase.split()
-        for sought in ([(pair, False) for pair in _pairs(word)] or [(_spelled(word), True)])
-    }
+    """Return (the tokens that a text holding `phrase` has, sorted; the beginning of one, for when there are none)."""
+    words = phrase.split()
+    exact = {_spelled(one) for word in words for one in _beginnings(word) if len(one) == _reach(one)}
+    return sorted(exact), _spelled(max(words, key=len, default=""))
 
 
-def _pairs(word):
-    return [_spelled_pair(one + other) for one, other in pairwise(word)]
+def _beginnings(word):
+    """Return what is kept of each character with those after it; at the end of a word that is less."""
+    return [word[place : place + _reach(word[place])] for place in range(len(word))]
+
+
+def _reach(characters):
+    return 2 if characters[0] >= FIRST_IDEOGRAPH else 3
 
 
 @lru_cache(32768)
-def _spelled_pair(pair):
-    return _spelled(pair[0]) + _spelled(pair[1])
+def _spelled(characters):
+    return "".join(map(_digits, characters))
 
 
 @lru_cache(8192)
-def _spelled(character):
+def _digits(character):
     """Return `character` in letters and digits alone, which no tokenizer takes apart."""
     number, digits = ord(character), ""
     while number:
