@@ -21,6 +21,13 @@ COVERED = """() => [...document.querySelectorAll("main .level")]
         return next.width > 1 && next.top < box.bottom && next.bottom > box.top && next.left < box.right - 0.5 && next.left > box.left;
     })
     .map(one => one.parentElement.textContent.trim().slice(0, 60))"""
+# The date of a request stands beside its reference, not alone on a line.
+ALONE = """() => [...document.querySelectorAll("main tr:has(.ref) > .num > time")]
+    .filter(one => {
+        const date = one.getBoundingClientRect(), reference = one.closest("tr").querySelector(".ref").getBoundingClientRect();
+        return date.top > reference.bottom || reference.top > date.bottom || date.left < reference.right;
+    })
+    .map(one => one.closest("tr").querySelector("a").textContent.trim().slice(0, 60))"""
 WIDTH = "document.documentElement.scrollWidth"
 
 
@@ -29,6 +36,7 @@ def misfits(page):
     found = [f"covers what stands beside it: {one}" for one in page.evaluate(COVERED)]
     page.set_viewport_size(NARROW)
     found += [f"cut on a phone: {one}" for one in page.evaluate(CUT)]
+    found += [f"its date stands alone on a phone: {one}" for one in page.evaluate(ALONE)]
     found += _too_wide(page, NARROW)
     _double_the_text(page)
     page.set_viewport_size(SMALLEST)
