@@ -37,7 +37,7 @@ def create_app(environ=os.environ):
     app.static_folder = "../static"
     app.request_class = bodies.Request
     app.jinja_environment = drawing.Environment
-    app.config.from_mapping(_flask_settings(chosen), PORTAL=chosen)
+    app.config.from_mapping(_flask_settings(chosen), PORTAL=chosen, MAIL_LEAVES=chosen.mail_server is not None)
     if chosen.trusted_proxies:
         # The host stays unheard: links are built from PUBLIC_URL.
         trusted = {"x_for": chosen.trusted_proxies, "x_proto": chosen.trusted_proxies}

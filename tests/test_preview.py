@@ -224,6 +224,12 @@ def test_a_mail_that_is_not_there_is_not_found(nobody, number):
     assert nobody.get(f"/preview/mail/{number}/html").status_code == 404
 
 
+def test_no_page_says_that_mail_waits_for_a_server(preview, person):
+    desk = Browser(preview, person("noor"))
+    for path in ("/", "/desk/mail", "/notifications"):
+        assert "Mail is not set up" not in desk.sees(path)
+
+
 def test_what_one_does_is_in_the_mailbox_at_once(preview, person):
     ana = Browser(preview, person("ana"))
     asked = {

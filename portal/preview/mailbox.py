@@ -103,6 +103,7 @@ class Mailbox:
 def init_app(app):
     """Give `app` its mailbox; what a change has to say lies in it before the change is answered."""
     app.extensions["preview_mailbox"] = Mailbox()
+    app.config["MAIL_LEAVES"] = True
 
     @app.after_request
     def _deliver(response):

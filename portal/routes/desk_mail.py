@@ -14,7 +14,7 @@ bp = Blueprint("desk_mail", __name__)
 def index():
     return render_template(
         "pages/desk_mail.html",
-        mail_works=current_app.config["PORTAL"].mail_server is not None,
+        mail_works=current_app.config["MAIL_LEAVES"],
         waiting=desk_mail.count_due(),
         counted_up_to=desk_mail.COUNTED_UP_TO,
         refused=desk_mail.refused(),

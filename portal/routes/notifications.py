@@ -49,6 +49,6 @@ def _list(cursor):
 
 def _mails_waiting():
     """Return how many mails wait because no mail server is set up: all of them to the desk, one's own to others."""
-    if current_app.config["PORTAL"].mail_server is not None:
+    if current_app.config["MAIL_LEAVES"]:
         return 0
     return outbox.count_waiting(None if g.contact.desk else g.contact)

@@ -12,5 +12,5 @@ bp = Blueprint("start", __name__)
 @bp.get("/")
 @signed_in
 def index():
-    told = overview(g.contact, g.at, mail_works=current_app.config["PORTAL"].mail_server is not None)
+    told = overview(g.contact, g.at, mail_works=current_app.config["MAIL_LEAVES"])
     return render_template("pages/start.html", overview=told, greeting=greeting(g.contact, g.at), at=g.at)
