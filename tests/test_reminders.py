@@ -344,13 +344,12 @@ def test_the_mails_say_what_ends_and_what_was_done(calm, app):
     about = {"partner": w.brightwater, "grant": one, "service_request": w.request}
     for kind in ("read", "wrote", "wrote", "wrote"):
         history.record(w.kitahama, kind, clock.now(), actor=w.update, **about)
-    remind(one.expires_at - 7 * DAY)
-    remind(one.expires_at)
-    with app.app_context():
-        texts = {
-            (note.kind, note.contact): mail.build(note, one.expires_at - DAY * (note.kind == "access_ending"))
-            for note in Notification.select().where(Notification.contact.in_([w.update, w.manager]))
-        }
+    texts = {}
+    for kind, at in (("access_ending", one.expires_at - 7 * DAY), ("access_ended", one.expires_at)):
+        remind(at)
+        with app.app_context():
+            for note in Notification.select().where(Notification.kind == kind):
+                texts[kind, note.contact] = mail.build(note, at)
     assert "ends in 7 days" in texts["access_ending", w.update]["Subject"]
     ended = texts["access_ended", w.update].get_body(("plain",)).get_content()
     assert "Messages written" not in ended

@@ -197,9 +197,19 @@ class Grant(Table):
 
     @classmethod
     def active_at(cls, at, grant=None):
-        """Return the condition that a grant is active at `at` (SPEC 3, rule 2), to the second; `grant` may be an alias."""
+        """Return the condition that a grant is active at `at` (SPEC 3, rule 2), to the second; `grant` may be an alias.
+
+        `at` is now: what was ended, or told to have ended, is over even where that was by a clock ahead of ours. What was
+        replaced lasts until the instant at which what replaces it begins: there is no gap.
+        """
         one = grant or cls
-        return (one.starts_at <= at) & (one.expires_at > at) & (one.ended_at.is_null() | (one.ended_at > at))
+        lasts = (one.ended_at > at) & (one.ended_by.is_null() | (one.end_cause == SUPERSEDED))
+        return (
+            (one.starts_at <= at)
+            & (one.expires_at > at)
+            & (one.ended_at.is_null() | lasts)
+            & (one.end_cause != EXPIRED)
+        )
 
     @classmethod
     def not_ended_at(cls, at):
@@ -210,12 +220,21 @@ class Grant(Table):
         return cls.ended_at.is_null() | ((cls.ended_at > at) & cls.ended_by.is_null())
 
     def is_active(self, at):
-        """Return whether this grant is active at `at`: the same rule for one row."""
-        return self.starts_at <= at < self.expires_at and (self.ended_at is None or at < self.ended_at)
+        """Return whether this grant is active at `at`, which is now: the same rule for one row."""
+        return self.was_active(at) and not self.is_over(at)
+
+    def was_active(self, at):
+        """Return whether this grant was active at an instant of the past, whatever became of it since."""
+        return self.starts_at <= at < self.over_at
+
+    def is_over(self, at):
+        """Return whether this grant is over at `at`, which is now, or was ended or told to have ended by a later clock."""
+        ended = self.ended_by_id is not None and self.end_cause != SUPERSEDED
+        return self.over_at <= at or ended or self.end_cause == EXPIRED
 
     def may_be_changed(self, at):
         """Return whether there is still something to end or to edit: neither over at `at` nor ended by anybody."""
-        return self.ended_by_id is None and self.over_at > at
+        return self.ended_by_id is None and not self.is_over(at)
 
     @property
     def over_at(self):
@@ -241,7 +260,8 @@ class Grant(Table):
         """Return the customer's grants that are not over, with partner, contact and approver, by partner."""
         query = cls._with_people().where(cls.customer == customer, cls.expires_at > at)
         query = query.where(cls.ended_at.is_null() | (cls.ended_at > at))
-        return list(query.order_by(Organization.name, cls.contact.is_null(False), Contact.name, cls.starts_at))
+        query = query.order_by(Organization.name, cls.contact.is_null(False), Contact.name, cls.starts_at)
+        return [one for one in query if not one.is_over(at)]
 
     @classmethod
     def active_for_customer(cls, customer, partners, at):

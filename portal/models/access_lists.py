@@ -175,8 +175,8 @@ def _with_lines(rows):
 def grants_of_customer(customer, at):
     """Return (the customer's grants that are not over, by partner; the latest that are, those replaced left out)."""
     found = [row[0] for row in _grants(("grants of a customer",), _grants_of_customer, customer=customer.id, at=at)]
-    current = [one for one in found if one.over_at > at]
-    over = [one for one in found if one.over_at <= at]
+    current = [one for one in found if not one.is_over(at)]
+    over = [one for one in found if one.is_over(at)]
     return current, sorted(over, key=attrgetter("over_at", "id"), reverse=True)
 
 

@@ -3,7 +3,7 @@
 from portal import clock
 from portal.database import transaction
 from portal.models import history
-from portal.models.access import ENDED, SUPERSEDED, Grant
+from portal.models.access import ENDED, EXPIRED, SUPERSEDED, Grant
 from portal.models.base import opaque_id
 from portal.models.changing import changes
 from portal.models.holding import lock_row
@@ -157,7 +157,7 @@ def end(grant, by, at, cause=ENDED):
 @changes
 def _end(grant, by, at, cause):
     ended = Grant.update(ended_at=at, ended_by=by, end_cause=cause)
-    return ended.where(Grant.id == grant, Grant.not_ended_at(at), Grant.expires_at > at)
+    return ended.where(Grant.id == grant, Grant.not_ended_at(at), Grant.expires_at > at, Grant.end_cause != EXPIRED)
 
 
 def _people_of(grant):

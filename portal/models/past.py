@@ -25,7 +25,7 @@ class Past:
 
     def grants_at(self, at):
         """Return the customer's grants that were active at `at`."""
-        return [grant for grant in self.grants if grant.is_active(at)]
+        return [grant for grant in self.grants if grant.was_active(at)]
 
     def was_active(self, person, at):
         """Return whether the person was active at `at`: as now, unless the history says that it changed since."""

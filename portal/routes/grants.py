@@ -134,7 +134,7 @@ def give():
         customer, partner, form.levels(person), g.at, int(form.days), g.contact, **terms
     ):
         earlier = Grant.by_public_id(once)
-        if earlier.over_at <= g.at and earlier.end_cause != SUPERSEDED:
+        if earlier.is_over(g.at) and earlier.end_cause != SUPERSEDED:
             return sent_again(given_before(earlier), lambda: _give_page(form))
     flash(_("%(firm)s has access now, and has been told.", firm=partner.name), "good")
     return redirect(url_for("my_partners.index", _anchor="current"), 303)

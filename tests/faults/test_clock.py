@@ -9,7 +9,8 @@ import pytest
 import time_machine
 
 from portal import clock, delivery
-from portal.models import Grant, Notification, Organization, Session, outbox, reminders
+from portal.models import Grant, Notification, Organization, Session, access_lists, outbox, reminders
+from portal.models.grant_changes import end
 from portal.models.notifications import notify
 from portal.permissions import Level
 from tests.faults.mail_server import listening
@@ -122,6 +123,27 @@ def test_an_hour_back_revives_no_session(calm, browse):
         assert browser.get("/requests").status_code == 303
     print(f"back an hour after its end: {Session.select().count()} sessions revived")
     assert Session.select().count() == 0
+
+
+def test_an_hour_back_revives_no_grant_that_was_ended_or_told_to_have_ended(calm, browse):
+    expiry = calm.one.expires_at
+    with at(expiry):
+        reminders.remind(clock.now())
+    with at(expiry - HOUR):
+        assert may_read(browse, calm) == 404
+    other = grant(calm.kitahama, calm.look, Level.LOOK)
+    now = clock.now()
+    assert may_read(browse, calm) == 200
+    with at(now + HOUR):  # on a server whose clock is ahead
+        assert end(other, calm.manager, clock.now())
+    assert may_read(browse, calm) == 404
+    assert not Grant.select().where(Grant.active_at(now), Grant.contact == calm.look).exists()
+    assert [one.is_active(now) for one in (calm.one.as_it_is(), other.as_it_is())] == [False, False]
+    current, over = access_lists.grants_of_customer(calm.kitahama, now)
+    assert (current, {one.id for one in over}) == ([], {calm.one.id, other.id})
+    assert Grant.current_for_customer(calm.kitahama, now) == []
+    assert not any(end(one, calm.manager, now) for one in (calm.one, other))
+    assert other.as_it_is().was_active(now)  # which the history goes on telling
 
 
 @pytest.mark.parametrize(
