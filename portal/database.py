@@ -23,6 +23,7 @@ from playhouse.db_url import connect as connect_url
 from playhouse.migrations import Runner
 
 from portal.folding import folded, searchable
+from portal.postgresql import PLANNED, SCHEME
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x506F7274616C  # any number, the same in every process
@@ -65,8 +66,8 @@ def _sqlite(url):
 def _postgresql(url):
     parts = urlsplit(url)
     options = {"max_connections": "12", "timeout": "10", **dict(parse_qsl(parts.query))}
-    options["options"] = f"{options.get('options', '')} {SYNCED}".strip()
-    pooled = urlunsplit(("psycopg3+pool", parts.netloc, parts.path, urlencode(options), ""))
+    options["options"] = f"{PLANNED} {options.get('options', '')} {SYNCED}".strip()
+    pooled = urlunsplit((SCHEME, parts.netloc, parts.path, urlencode(options), ""))
     return connect_url(pooled, unquote_password=True, unquote_user=True)
 
 

@@ -1,9 +1,11 @@
 """Each hot query goes along an index: no table is read whole, nothing longer than a page is sorted."""
 
+import itertools
 import re
 from datetime import timedelta
 
 import pytest
+from psycopg import ClientCursor
 
 from portal import clock, database
 from portal.models import Contact, Grant, Organization, ServiceRequest, counting, request_lists, request_paths, search
@@ -190,6 +192,10 @@ def walked_through(sql, values):
         if not database.is_sqlite():
             database.handle.execute_sql("SET LOCAL enable_seqscan = off")
         steps = [row[-1] for row in database.handle.execute_sql(f"{explained} {sql}", values)]
+    return walked_through_by(sql, steps)
+
+
+def walked_through_by(sql, steps):
     aliases = {alias for table, alias in re.findall(r'"(\w+)" AS "(t\d+)"', sql) if table in GROWING}
     if not database.is_sqlite():
         return whole_tables(steps)
@@ -197,27 +203,60 @@ def walked_through(sql, values):
     return [one for one in steps if re.match(rf"SCAN ({called})$", one)]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/requests",
-        "/requests?q=planned",
-        "/requests?q=stops",
-        "/requests?q=order+export&status=open",
-        "/requests/{reference}",
-        "/partner/my_customers",
-        "/notifications",
-        "/dashboard/{customer}",
-        "/",
-    ],
-)
+PATHS = [
+    "/requests",
+    "/requests?q=planned",
+    "/requests?q=stops",
+    "/requests?q=order+export&status=open",
+    "/requests/{reference}",
+    "/partner/my_customers",
+    "/notifications",
+    "/dashboard/{customer}",
+    "/",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_no_statement_of_a_page_walks_through_a_table_that_grows(partner, world, browse, path):
+    sent = sent_by_page(partner, world, browse, path)
+    assert {sql: steps for sql, values in sent if (steps := walked_through(sql, values))} == {}
+
+
+@pytest.mark.engine("postgresql")
+@pytest.mark.parametrize("path", PATHS)
+def test_nor_does_one_that_is_prepared_and_planned_once_for_all_values(partner, world, browse, path):
+    sent = sent_by_page(partner, world, browse, path)
+    assert {sql: steps for sql, values in sent if (steps := walked_through_by(sql, once_for_all(sql, values)))} == {}
+
+
+def sent_by_page(partner, world, browse, path):
     with database.opened() as handle, database.transaction():
         search.catch_up()
         handle.execute_sql("ANALYZE")
     sent = sent_by(browse(partner), path.format(reference=world.request.reference, customer=world.kitahama.slug))
     assert len(sent) > 2
-    assert {sql: steps for sql, values in sent if (steps := walked_through(sql, values))} == {}
+    return sent
+
+
+def once_for_all(sql, values):
+    """Return the steps of PostgreSQL's plan for a prepared statement that has to do for all values."""
+    with database.transaction():
+        handle = database.handle
+        handle.execute_sql("SET LOCAL enable_seqscan = off")
+        handle.execute_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+        handle.connection().execute(sql, values, prepare=True)
+        handle.execute_sql("DISCARD PLANS")
+        named = "SELECT name FROM pg_prepared_statements WHERE statement = %s ORDER BY prepare_time DESC"
+        name = handle.execute_sql(named, (numbered(sql),)).fetchone()[0]
+        called = f"({', '.join(['%s'] * len(values))})" if values else ""
+        explained = ClientCursor(handle.connection()).execute(f"EXPLAIN EXECUTE {name}{called}", values or None)
+        return [row[0] for row in explained.fetchall()]
+
+
+def numbered(sql):
+    """Return the SQL with $1, $2 and so on for its marks, as PostgreSQL itself has them."""
+    numbers = itertools.count(1)
+    return re.sub("%[%s]", lambda mark: "%" if mark[0] == "%%" else f"${next(numbers)}", sql)
 
 
 @pytest.mark.engine("sqlite")

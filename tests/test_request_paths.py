@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from portal import clock, database
-from portal.models import ServiceRequest, request_lists, request_paths
+from portal.models import ServiceRequest, prepared, request_lists, request_paths
 from portal.models.base import written
 from portal.permissions import Level, Sight, names
+from tests.counting import statements
 from tests.world import contact, grant, organization, service_request
 
 ORDERS = ("updated", "created", "severity", "status")
@@ -65,6 +66,17 @@ def every_way_shows_the_same(sight, order):
     assert walked(sight.requests, order, sight, None) == expected
     assert walked(None, order, sight, None, sight.requests) == expected
     assert walked(sight.requests, order, sight, sight.within, sight.requests) == expected
+
+
+def test_the_further_pages_of_a_list_are_asked_for_in_the_same_words(crowd):
+    sight, place = Sight(crowd, clock.now()), None
+    ways = sight.requests, None
+    before = set(prepared._texts)
+    with statements() as sent:
+        for _ in range(5):
+            place = request_lists.page(lambda: ways, crowd, "updated", place, 7, sight.within, key="crowd").next_place
+    assert place is not None
+    assert (len(sent), len(set(sent)), len(set(prepared._texts) - before)) == (5, 2, 2)
 
 
 def test_what_belongs_to_no_named_organization_is_not_shown(crowd):

@@ -96,8 +96,12 @@ class PublicId(CharField):
 
 def among(column, ids):
     """Return the condition that `column` is one of `ids`, written out: hundreds of parameters cost more than the query."""
-    written = ",".join(str(int(one)) for one in ids)
-    return Expression(column, OP.IN, SQL(f"({written})")) if written else column.in_([])
+    listed = [str(int(one)) for one in ids]
+    if not listed:
+        return column.in_([])
+    if len(listed) == 1 or is_sqlite():
+        return Expression(column, OP.IN, SQL(f"({','.join(listed)})"))
+    return Expression(column, OP.EQ, SQL(f"ANY('{{{','.join(listed)}}}'::int[])"))  # read in one go, not one by one
 
 
 def one_of(column, ids):
@@ -131,12 +135,16 @@ def gathered(select, columns):
     """Return a select of one value: these columns of the rows of `select`, in no order, as JSON for `read_gathered`."""
     if is_sqlite():
         return select.select(fn.json_group_array(fn.json_array(*columns)))
-    return select.select(fn.COALESCE(fn.json_agg(fn.json_build_array(*columns)).cast("text"), "[]"))
+    # Column by column, as PostgreSQL looks up how each value is written once for an aggregate, and else for each row.
+    return select.select(fn.json_build_array(*map(fn.json_agg, columns)).cast("text"))
 
 
 def read_gathered(text):
-    """Return the rows that `gathered` found, as lists."""
-    return json.loads(text)
+    """Return the rows that `gathered` found."""
+    found = json.loads(text)
+    if is_sqlite():
+        return found
+    return [] if found[0] is None else list(zip(*found, strict=True))
 
 
 def as_text(select):

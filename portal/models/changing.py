@@ -4,6 +4,7 @@ from functools import wraps
 
 from portal.database import handle, is_sqlite
 from portal.models.base import as_text
+from portal.models.literals import spelled_out
 from portal.models.prepared import filled, names_of, slot
 
 
@@ -19,7 +20,7 @@ def changes(build):
         key = (is_sqlite(), *form.items())
         text = texts.get(key)
         if text is None:
-            text = texts[key] = as_text(build(*map(slot, names), **form))
+            text = texts[key] = spelled_out(*as_text(build(*map(slot, names), **form)))
         sql, wanted = text
         return handle.execute_sql(sql, filled(wanted, dict(zip(names, values, strict=True)))).rowcount
 

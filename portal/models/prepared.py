@@ -11,6 +11,7 @@ from peewee import Value
 
 from portal.database import handle, is_sqlite
 from portal.models.base import as_text
+from portal.models.literals import spelled_out
 from portal.models.rows import reader
 
 _texts = OrderedDict()
@@ -42,7 +43,7 @@ def fetched(key, build, **values):
 def _kept(key, build):
     kept = _texts.get(key)
     if kept is None:
-        kept = _texts[key] = as_text(build())
+        kept = _texts[key] = spelled_out(*as_text(build()))
         while len(_texts) > _MOST_TEXTS:  # another thread may drop this very text meanwhile
             _texts.popitem(last=False)
     return kept
@@ -72,7 +73,7 @@ def prepared(build):
         plan = plans.get(key)
         if plan is None:
             select = build(*map(slot, names), **form)
-            plan = [*as_text(select), None, select]
+            plan = [*spelled_out(*as_text(select)), None, select]
         sql, wanted, read, select = plan
         cursor = handle.execute_sql(sql, filled(wanted, dict(zip(names, values, strict=True))))
         if read is None:

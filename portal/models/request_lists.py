@@ -9,7 +9,7 @@ from peewee import Case
 from portal.models import request_paths
 from portal.models.base import Instant, instant_of, written
 from portal.models.organizations import Contact, Organization, Site
-from portal.models.prepared import fetched
+from portal.models.prepared import fetched, slot
 from portal.models.service_requests import STATUSES, Message, ReadMark, ServiceRequest
 
 PAGE = 50
@@ -85,10 +85,12 @@ def page(ways, reader, order="updated", place=None, size=PAGE, within=None, key=
 
     def build():
         select, gathered = ways()
-        return _shown(request_paths.first(select, gathered, columns, place, size + 1, within), columns, reader)
+        after = list(map(slot, reached)) or None
+        return _shown(request_paths.first(select, gathered, columns, after, size + 1, within), columns, reader)
 
-    key = ("list", key, order, tuple(place or ()), size, tuple(within or ()), reader.id) if key else None
-    found = fetched(key, build, **(values or {}))
+    reached = {f"place{number}": value for number, value in enumerate(place or ())}
+    key = ("list", key, order, len(reached), size, tuple(within or ()), reader.id) if key else None
+    found = fetched(key, build, **reached, **(values or {}))
     rows = [_row(values, reader) for values in found[:size]]
     if len(found) <= size:
         return Page(rows, None)

@@ -23,7 +23,7 @@ def first(select, gathered, columns, place, most, within):
     rest = _first(gathered, columns, place, most) if gather else _first_of_each(select, columns, place, most, within)
     if columns[0][0] is not ServiceRequest.updated_at:
         return rest
-    return _lately_or(rest, _first(_lately(select, place), columns, place, most), columns, most)
+    return _lately_or(rest, _first_lately(select, columns, place, most), columns, most)
 
 
 def _lately_or(rest, lately, columns, most):
@@ -47,7 +47,22 @@ def _first(select, columns, place, most):
     return ordered(_after(select, columns, place), columns).select(ServiceRequest.id).limit(most)
 
 
-def _lately(select, place):
+def _first_lately(select, columns, place, most):
+    """Return what is first among the newest LATELY requests of all, from `place` on."""
+    if is_sqlite():
+        return _first(_since(select, place), columns, place, most)
+    # PostgreSQL goes no further than until the page is full, where it need not find out first where the newest end.
+    latest = ServiceRequest.alias()
+    newest = latest.select(latest.id, latest.updated_at).limit(LATELY)
+    newest = newest.order_by(latest.updated_at.desc(), latest.id.desc())
+    if place is not None:
+        newest = newest.where(latest.updated_at <= place[0])
+    newest = newest.alias("newest")
+    found = _after(select, columns, place).join_from(ServiceRequest, newest, on=newest.c.id == ServiceRequest.id)
+    return found.select(ServiceRequest.id).order_by(newest.c.updated_at.desc(), newest.c.id.desc()).limit(most)
+
+
+def _since(select, place):
     """Narrow `select` to the newest LATELY requests of all, from `place` on."""
     latest = ServiceRequest.alias()
     bound = latest.select(latest.updated_at).order_by(latest.updated_at.desc()).limit(1).offset(LATELY)
