@@ -38,6 +38,10 @@ class Walk:
                 )
         return self._kept[person]
 
+    def lengthen(self, table, column, by):
+        """Append words to a column of each row; whom one wants to be has to be chosen before."""
+        self._write(f"UPDATE {table} SET {column} = {column} || ?", by)
+
     def _write(self, statement, *values):
         with closing(sqlite3.connect(self._database, timeout=30)) as connection, connection:
             connection.execute(statement, values)
