@@ -23,7 +23,7 @@ from playhouse.db_url import connect as connect_url
 from playhouse.migrations import Runner
 
 from portal.folding import folded, searchable
-from portal.postgresql import PLANNED, SCHEME
+from portal.postgresql import PLANNED, SCHEME, held
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x506F7274616C  # any number, the same in every process
@@ -156,7 +156,7 @@ class InDoubt(OperationalError):
 
 @contextmanager
 def _over_the_network():
-    done = False
+    done, held.rows = False, frozenset()
     try:
         with handle.atomic():
             yield
@@ -165,6 +165,8 @@ def _over_the_network():
         if done and handle.connection().closed:
             raise InDoubt from error
         raise
+    finally:
+        held.rows = None
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """PostgreSQL as the portal speaks to it: how its statements are planned, and prepared on each connection."""
 
+import threading
+
 import psycopg
 from peewee import NotSupportedError, OperationalError
 from playhouse.db_url import register_database
@@ -31,6 +33,15 @@ ADAPTERS = AdaptersMap(psycopg.adapters)
 ADAPTERS.register_dumper(int, _Whole)
 
 
+class _Held(threading.local):
+    """The rows that this thread's transaction holds until it ends, None outside of one: see portal/models/holding.py."""
+
+    rows = None
+
+
+held = _Held()
+
+
 class PostgreSQL(PooledPsycopg3Database):
     """A pool of connections on which a statement that comes again and again is prepared, and soon planned once for all."""
 
@@ -44,6 +55,8 @@ class PostgreSQL(PooledPsycopg3Database):
         all. Outside a transaction it is asked anew, unprepared. Within one this is a connection that broke, to who reads
         on: the transaction is rolled back, with which psycopg forgets what it has prepared.
         """
+        if held.rows and sql.startswith("ROLLBACK"):  # of a part: what was taken in it is free again
+            held.rows = frozenset()
         try:
             return super().execute_sql(sql, params, **how)
         except NotSupportedError as error:

@@ -1,16 +1,19 @@
 """What PostgreSQL is told of our statements: how to plan them, once for all, and anew where the tables have changed."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from peewee import NotSupportedError, OperationalError, Value, fn
 
-from portal import database
-from portal.models import Organization, ServiceRequest
+from portal import clock, database
+from portal.models import Organization, ServiceRequest, history
 from portal.models.base import among, gathered, read_gathered
+from portal.models.holding import hold_row, lock_row
 from portal.models.literals import spelled_out
 from portal.models.prepared import fetched, prepared, slot
+from tests.counting import statements
 
 OFTEN = (
     12  # a statement is prepared the sixth time, and PostgreSQL plans it five times more before it settles on a plan
@@ -93,6 +96,35 @@ def test_within_a_transaction_an_outdated_statement_is_a_connection_that_broke_a
 def test_what_postgresql_cannot_do_is_still_said(world):
     with pytest.raises(NotSupportedError, match="FOR UPDATE"), database.transaction():
         database.handle.execute_sql("SELECT count(*) FROM organization FOR UPDATE")
+
+
+def test_a_row_is_held_once_in_a_transaction_and_by_each_anew(world):
+    for _ in range(2):
+        with database.transaction(), statements() as sent:
+            lock_row(Organization, world.halyard.id)
+            history.record(world.halyard, "created", clock.now())
+            history.record(world.halyard, "created", clock.now())
+            hold_row(Organization, world.nordlys.id)
+        assert sum("FOR NO KEY UPDATE" in one for one in sent) == 2
+        assert database.held.rows is None
+
+
+def test_what_was_held_in_a_part_that_was_undone_is_held_anew(engine, world):
+    with database.transaction():
+        with suppress(ZeroDivisionError), database.transaction():
+            hold_row(Organization, world.halyard.id)
+            raise ZeroDivisionError
+        assert is_free(engine, world.halyard)
+        hold_row(Organization, world.halyard.id)
+        assert not is_free(engine, world.halyard)
+    assert is_free(engine, world.halyard)
+
+
+def is_free(engine, firm):
+    """Return whether another connection could hold the row."""
+    with psycopg.connect(engine.url) as other:
+        found = other.execute("SELECT 1 FROM organization WHERE id = %s FOR UPDATE SKIP LOCKED", (firm.id,))
+        return found.fetchone() is not None
 
 
 def test_plain_values_that_are_always_the_same_stand_in_the_text_and_no_others(db):
