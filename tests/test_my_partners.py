@@ -255,6 +255,8 @@ def test_approving_twice_tells_who_was_first(world, browse, asked):
         assert answer.status_code == 409
         assert "Second Manager of Kitahama Foods approved this request" in answer.text
         assert "notice-warn" in answer.text and f'id="access-request-{asked.public_id}"' in answer.text
+    assert re.search(r'id="pending-count" data-hx-swap-oob="true">0 requests<', answer.text)
+    assert 'id="current"' in answer.text and answer.headers["HX-Trigger"] == "access-decided"
     assert "You have approved this request already" in browse(world.second_manager).post(path(asked, "approve")).text
     assert Grant.select().where(Grant.access_request == asked).count() == 2
 

@@ -138,7 +138,7 @@ def _overtaken(access_request):
     late = overtaken_decision(access_request.as_it_is(), g.contact, g.at)
     values = {"public_id": access_request.public_id, "title": late.title, "lead": late.lead}
     if wants_fragment():
-        return render_template("partials/_overtaken.html", swapped=True, **values), 409
+        return _swapped("partials/_overtaken_swap.html", **values), 409
     return _page(overtaken=values), 409
 
 
@@ -147,16 +147,14 @@ def _decided(access_request, told):
     if not wants_fragment():
         flash(told, "good")
         return redirect(url_for(".index"), 303)
+    return _swapped("partials/_decided.html", public_id=access_request.public_id, told=told)
+
+
+def _swapped(template, **told):
+    """Return what stands in the decision's place, with how many wait and who has access now."""
+    waiting = AccessRequest.count_pending_for_customer(g.contact.organization, g.at)
     shown = _who_has_access(Partnerships(g.contact, g.at))
-    response = make_response(
-        render_template(
-            "partials/_decided.html",
-            public_id=access_request.public_id,
-            told=told,
-            waiting=AccessRequest.count_pending_for_customer(g.contact.organization, g.at),
-            **shown,
-        )
-    )
+    response = make_response(render_template(template, waiting=waiting, **told, **shown))
     response.headers["HX-Trigger"] = "access-decided"  # other decisions on the page are weighed anew
     return response
 
