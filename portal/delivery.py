@@ -13,7 +13,7 @@ from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
 
 from portal import clock, database, logs, mail
-from portal.models import Notification, access_changes, drafts, kept_files, outbox, reminders
+from portal.models import Notification, access_changes, drafts, kept_files, outbox, reminders, search_index
 from portal.smtp import Postponed, Refused, ServerTrouble, SMTPTransport
 from portal.turn import Turn
 
@@ -65,7 +65,7 @@ def _server_of(settings):
 
 
 def _note_what_time_brought(done):
-    """Let unanswered requests lapse and tell of ends to come; trouble with that keeps no mail from leaving."""
+    """Let unanswered requests lapse, tell of ends to come and tidy up; trouble with that keeps no mail from leaving."""
     at = clock.now()
     with database.opened():
         done.lapsed = _unless_it_fails(access_changes.lapse_unanswered, at)
@@ -73,11 +73,12 @@ def _note_what_time_brought(done):
         _unless_it_fails(outbox.forget_nobodys, at)
         _unless_it_fails(drafts.forget_old, at)
         _unless_it_fails(kept_files.forget_old, at)
+        _unless_it_fails(search_index.join_pieces)
 
 
-def _unless_it_fails(note, at):
+def _unless_it_fails(note, *values):
     try:
-        return note(at) or 0
+        return note(*values) or 0
     except DATABASE_AWAY:
         raise
     except Exception:

@@ -9,7 +9,7 @@ from string import ascii_letters, digits
 import pytest
 from hypothesis import example, given, strategies
 
-from portal import clock, database, hits, permissions, search_words
+from portal import clock, database, delivery, hits, permissions, search_words
 from portal.folding import searchable
 from portal.forms.ask import LONGEST_TEXT
 from portal.models import Message, SearchEntry, ServiceRequest, request_changes, search, search_index, submitting
@@ -74,6 +74,17 @@ def test_whether_a_word_is_common_is_counted_once_in_ten_minutes(world, monkeypa
     later = at + search.KNOWN_FOR + timedelta(seconds=1)
     assert search.common_among(["washer", "gasket"], later) == ["washer", "gasket"]
     assert search.common_among([], later) == []
+
+
+def test_a_word_is_common_from_one_text_more_than_many_on(world, monkeypatch):
+    monkeypatch.setattr(search, "MANY", 2)
+    at = clock.now()
+    for _ in range(2):
+        service_request(world.kitahama, world.support, "gasket", body="-")
+    assert search.common_among(["gasket"], at) == []
+    service_request(world.kitahama, world.support, "gasket", body="-")
+    assert search.common_among(["gasket"], at) == []
+    assert search.common_among(["gasket"], at - search.KNOWN_FOR - timedelta(seconds=1)) == ["gasket"]
 
 
 def test_no_more_words_are_known_than_fit(world, monkeypatch):
@@ -399,17 +410,39 @@ def test_catching_up_adds_only_what_is_lacking(world):
     assert found(world.look, "order") == {world.request.reference}
 
 
+def pieces():
+    return database.handle.execute_sql("SELECT count(DISTINCT segid) FROM search_index_idx").fetchone()[0]
+
+
 @pytest.mark.engine("sqlite")
 def test_an_index_made_anew_is_in_one_piece(world):
-    def pieces():
-        return database.handle.execute_sql("SELECT count(DISTINCT segid) FROM search_index_idx").fetchone()[0]
-
     for number in range(3):
         service_request(world.kitahama, world.support, f"Number {number}")
     assert pieces() > 1
     search.rebuild()
     assert pieces() == 1
     assert found(world.look, world.request.reference) == {world.request.reference}
+
+
+@pytest.mark.engine("sqlite")
+def test_the_deliverer_keeps_the_index_in_few_pieces(app, world):
+    made = [service_request(world.kitahama, world.support, f"Gondola {number}") for number in range(12)]
+    assert pieces() > search_index.FEW_PIECES
+    assert search_index.join_pieces()
+    for _ in range(12):
+        delivery.deliver_once(app)
+    assert pieces() <= search_index.FEW_PIECES
+    assert found(world.look, "gondola") == {one.reference for one in made}
+    with statements() as sent:
+        assert not search_index.join_pieces()
+    assert len(sent) == 1
+
+
+@pytest.mark.engine("sqlite")
+def test_pieces_are_counted_without_a_look_at_each_page(world):
+    plan = database.handle.execute_sql(f"EXPLAIN QUERY PLAN {search_index._PIECES}").fetchall()
+    looked = [row[3] for row in plan if "search_index_idx" in row[3]]
+    assert [one.split(" USING")[0] for one in looked] == ["SEARCH search_index_idx"] * 2, looked
 
 
 def test_a_search_walks_the_index(world):
