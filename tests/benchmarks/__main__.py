@@ -5,7 +5,8 @@ import json
 import os
 import shutil
 import statistics
-from contextlib import contextmanager
+import sys
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from portal import create_app, database
@@ -13,26 +14,44 @@ from tests.benchmarks import servers, worlds
 from tests.benchmarks.pages import SECRET, pages
 from tests.counting import statements
 
-TURNS = 3
+TURNS = 6
 
 
-def measure(url, seconds, workers, only):
-    """Return (results of all pages, memory of the workers in MiB) on the world at `url`."""
-    environment = {**os.environ, "DATABASE_URL": url, "SECRET_KEY": SECRET, "PUBLIC_URL": "http://127.0.0.1"}
-    app = create_app(environment)
-    chosen = [page for page in pages(app) if only in page.name]
-    counts = [count_statements(app, page) for page in chosen]
-    database.let_go()
-    portal, floor = servers.portal(environment, workers), servers.floor(environment)
-    try:
-        results = [measure_page(portal, floor, page, seconds) for page in chosen]
-        memory = portal.memory()
-    finally:
-        portal.stop()
-        floor.stop()
-    for result, count in zip(results, counts, strict=True):
-        result["statements"] = count
-    return results, memory
+class ServedWorld:
+    """One world as it is measured: its pages, and the portal and the floor that serve them."""
+
+    def __init__(self, url, size, workers, only):
+        self.size = size
+        environment = {**os.environ, "DATABASE_URL": url, "SECRET_KEY": SECRET, "PUBLIC_URL": "http://127.0.0.1"}
+        app = create_app(environment)
+        self.pages = [page for page in pages(app) if only in page.name]
+        self.statements = [count_statements(app, page) for page in self.pages]
+        database.let_go()
+        self.portal, self.floor = servers.portal(environment, workers), servers.floor(environment)
+        self.results = []
+
+    def stop(self):
+        """Stop its servers."""
+        self.portal.stop()
+        self.floor.stop()
+
+
+def measure(open_worlds, seconds):
+    """Add to each world's results, page by page: the same page of all of them in the same minutes."""
+    for place, page in enumerate(open_worlds[0].pages):
+        print(f"\r{page.name:<40}", end="", file=sys.stderr, flush=True)
+        took = measure_page([(world, world.pages[place]) for world in open_worlds], seconds)
+        for world, result in zip(open_worlds, took, strict=True):
+            result["statements"] = world.statements[place]
+            world.results.append(result)
+            result["growth"] = _growth(world, result, page, open_worlds, place)
+    print(file=sys.stderr)
+
+
+def _growth(world, result, page, open_worlds, place):
+    """Return the median's ratio to that of the smallest world that holds what the page shows; None for smaller ones."""
+    able = [one for one in open_worlds if one.size >= page.shown_from]
+    return result["median"] / able[0].results[place]["median"] if world in able else None
 
 
 def count_statements(app, page):
@@ -46,14 +65,23 @@ def count_statements(app, page):
     return sum(not one.startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) for one in sent)
 
 
-def measure_page(portal, floor, page, seconds):
-    """Return the figures of one page, and of its floor in the same minutes."""
-    mine, least = [], []
-    portal.at_once(page, 4, 0.2)  # each thread opens its connection, each template is read
-    for _ in range(TURNS):  # in turns, so that both meet the same weather
-        mine += portal.timed(page, seconds / TURNS)
-        least += floor.timed(page.below, seconds / TURNS)
-    together = portal.at_once(page, 8, seconds)
+def measure_page(asked, seconds):
+    """Return the figures of one page in each world, and of its floor; `asked` are (world, page)."""
+    mine, least = [[] for _ in asked], [[] for _ in asked]
+    for world, page in asked:
+        world.portal.at_once(page, 4, 0.2)  # each thread opens its connection, each template is read
+    for _ in range(TURNS):  # in turns, so that all meet the same weather
+        for place, (world, page) in enumerate(asked):
+            mine[place] += world.portal.timed(page, seconds / TURNS)
+            least[place] += world.floor.timed(page.below, seconds / TURNS)
+    return [
+        figures(page, mine[place], least[place], world.portal.at_once(page, 8, seconds), seconds)
+        for place, (world, page) in enumerate(asked)
+    ]
+
+
+def figures(page, mine, least, together, seconds):
+    """Return what is said of the milliseconds of one page, of its floor, and of eight connections at once."""
     median, below = statistics.median(mine), statistics.median(least)
     return {
         "page": page.name,
@@ -77,21 +105,20 @@ HEADINGS = ("page", "median", "95%", "/s", "floor", "ratio", "SQL", "8: median",
 WIDTHS = (30, 8, 8, 7, 7, 7, 5, 10, 8, 7, 12)
 
 
-def report(engine, size, results, memory, smallest):
-    """Print the table of one world; the last column is the median's ratio to that of the smallest world."""
+def report(engine, size, results, memory):
+    """Print the table of one world."""
     print(f"\n{engine}, {size:,} requests: the workers take {memory:.0f} MiB (PSS). Milliseconds.", flush=True)
     print("  ".join(f"{heading:{'<' if place == 0 else '>'}{WIDTHS[place]}}" for place, heading in enumerate(HEADINGS)))
-    first = {one["page"]: one["median"] for one in smallest}
     for one in results:
         cells = (one["median"], one["p95"], one["per_second"], one["floor"], one["ratio"], one["statements"])
         cells += (one["together_median"], one["together_p95"], one["together_per_second"])
-        cells += (one["median"] / first[one["page"]],)
-        formats = (".1f", ".1f", ".0f", ".1f", ".1f", "d", ".1f", ".1f", ".0f", ".2f")
+        formats = (".1f", ".1f", ".0f", ".1f", ".1f", "d", ".1f", ".1f", ".0f")
         said = [f"{cell:>{WIDTHS[place + 1]}{formats[place]}}" for place, cell in enumerate(cells)]
-        print("  ".join([f"{one['page']:<{WIDTHS[0]}}", *said]), flush=True)
+        growth = "-" if one["growth"] is None else f"{one['growth']:.2f}"
+        print("  ".join([f"{one['page']:<{WIDTHS[0]}}", *said, f"{growth:>{WIDTHS[-1]}}"]), flush=True)
 
 
-def world(url, size, fresh):
+def prepare(url, size, fresh):
     """Bind the world at `url`, brought up to date, and filled where it is new."""
     database.use(url)
     database.migrate()
@@ -113,7 +140,6 @@ def _as_it_was(url, path):
     try:
         yield f"sqlite:///{used}"
     finally:
-        database.let_go()
         for left in path.parent.glob(f"{used.name}*"):
             left.unlink()
 
@@ -133,24 +159,31 @@ def main():
     )
     parser.add_argument("--json", type=Path, help="write the figures here too")
     chosen = parser.parse_args()
+    with ExitStack() as stack:
+        figures = run(chosen, stack)
+    for size, one in figures.items():
+        report(chosen.engine, size, one["pages"], one["memory"])
+    if chosen.json:
+        chosen.json.write_text(json.dumps({"engine": chosen.engine, "worlds": figures}, indent=1))
+
+
+def run(chosen, stack):
+    """Return {number of requests: its memory and pages}; what was started for it is left to the stack."""
     cluster = servers.PostgreSQL() if chosen.engine == "postgresql" else None
-    figures = {}
-    try:
-        for size in sorted(chosen.requests):
-            path = chosen.folder / f"world-{size}.db"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            url = cluster.url(f"world{size}") if cluster else f"sqlite:///{path}"
-            world(url, size, fresh=bool(cluster) or not path.exists())
-            with _as_it_was(url, path) as used:
-                results, memory = measure(used, chosen.seconds, chosen.workers, chosen.only)
-            figures[size] = {"memory": memory, "pages": results}
-            report(chosen.engine, size, results, memory, figures[min(figures)]["pages"])
-            if chosen.json:
-                chosen.json.write_text(json.dumps({"engine": chosen.engine, "worlds": figures}, indent=1))
-    finally:
-        if cluster:
-            database.let_go()
-            cluster.stop()
+    if cluster:
+        stack.callback(cluster.stop)
+    stack.callback(database.let_go)
+    open_worlds = []
+    for size in sorted(chosen.requests):
+        path = chosen.folder / f"world-{size}.db"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        url = cluster.url(f"world{size}") if cluster else f"sqlite:///{path}"
+        prepare(url, size, fresh=bool(cluster) or not path.exists())
+        used = stack.enter_context(_as_it_was(url, path))
+        open_worlds.append(ServedWorld(used, size, chosen.workers, chosen.only))
+        stack.callback(open_worlds[-1].stop)
+    measure(open_worlds, chosen.seconds)
+    return {one.size: {"memory": one.portal.memory(), "pages": one.results} for one in open_worlds}
 
 
 if __name__ == "__main__":

@@ -50,7 +50,8 @@ def fill(requests, seed=7, progress=sys.stderr):
     if progress:
         print(file=progress)
     with database.opened() as handle:
-        search_index.settle()  # as `flask reindex` does
+        while search_index.join_pieces():  # as the deliverer does, once a second
+            pass
         handle.execute_sql("ANALYZE")
 
 
