@@ -55,6 +55,7 @@ def deliver_once(app, open_transport=None, stop=None):
                 done.waiting = outbox.count_waiting()
         else:
             _Round(take, done, stop or Event()).run()
+        _tidy_up()
     return asdict(done)
 
 
@@ -65,7 +66,7 @@ def _server_of(settings):
 
 
 def _note_what_time_brought(done):
-    """Let unanswered requests lapse, tell of ends to come and tidy up; trouble with that keeps no mail from leaving."""
+    """Let unanswered requests lapse and tell of ends to come; trouble with that keeps no mail from leaving."""
     at = clock.now()
     with database.opened():
         done.lapsed = _unless_it_fails(access_changes.lapse_unanswered, at)
@@ -73,17 +74,25 @@ def _note_what_time_brought(done):
         _unless_it_fails(outbox.forget_nobodys, at)
         _unless_it_fails(drafts.forget_old, at)
         _unless_it_fails(kept_files.forget_old, at)
-        _unless_it_fails(search_index.join_pieces)
 
 
-def _unless_it_fails(note, *values):
+def _unless_it_fails(note, at):
     try:
-        return note(*values) or 0
+        return note(at) or 0
     except DATABASE_AWAY:
         raise
     except Exception:
         _log.exception("%s failed; it is tried again", note.__name__)
         return 0
+
+
+def _tidy_up():
+    """Keep the index of the search quick; where that cannot be done now, nothing else suffers."""
+    try:
+        with database.opened():
+            search_index.join_pieces()
+    except Exception as error:
+        _log.warning("The index of the search was not tidied: %s", logs.said(error))
 
 
 class _Round:

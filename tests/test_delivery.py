@@ -17,7 +17,7 @@ from aiosmtpd.smtp import AuthResult
 from peewee import OperationalError
 
 from portal import clock, database, delivery
-from portal.models import AccessRequest, Contact, Grant, Link, Notification, outbox
+from portal.models import AccessRequest, Contact, Grant, Link, Notification, outbox, search_index
 from portal.models.notifications import notify
 from portal.permissions import Level
 from portal.settings import MailServer
@@ -282,6 +282,17 @@ def test_many_deliverers_at_once_send_each_mail_once(app, world):
         list(threads.map(lambda _: delivery.deliver_once(app, taking), range(6)))
     assert len(taking.taken) == 120
     assert len(set(taking.taken)) == 120
+
+
+def test_mail_leaves_though_the_index_of_the_search_is_gone(app, three, caplog, monkeypatch):
+    def gone():
+        database.handle.execute_sql("SELECT rowid FROM search_index_that_was")
+
+    monkeypatch.setattr(search_index, "join_pieces", gone)
+    taking = Taking()
+    assert delivery.deliver_once(app, taking)["sent"] == len(taking.taken) == 3
+    assert "The index of the search was not tidied" in caplog.text
+    assert states() == [outbox.MAIL_SENT] * 3
 
 
 def test_no_transaction_is_open_while_the_server_is_spoken_to(app, three):

@@ -440,6 +440,16 @@ def test_the_deliverer_keeps_the_index_in_few_pieces(app, world):
     assert len(sent) == 1
 
 
+@pytest.mark.engine("postgresql")
+def test_the_deliverer_puts_what_is_new_where_the_index_finds_it(app, world):
+    service_request(world.kitahama, world.support, "Gondola")
+    delivery.deliver_once(app)
+    assert not search_index.join_pieces()
+    service_request(world.kitahama, world.support, "Gondola")
+    assert search_index.join_pieces()
+    assert indexed("gondola") == 2
+
+
 @pytest.mark.engine("sqlite")
 def test_pieces_are_counted_without_a_look_at_each_page(world):
     plan = database.handle.execute_sql(f"EXPLAIN QUERY PLAN {search_index._PIECES}").fetchall()

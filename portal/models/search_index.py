@@ -120,11 +120,14 @@ def settle():
 
 
 def join_pieces():
-    """Bring the index a little nearer to FEW_PIECES, if it has more, and return whether that went any further.
+    """Bring the index nearer to one piece, and return whether that went any further.
 
-    Other writers wait some hundredths of a second.
+    Each text that is written is at first a piece of its own, and a word is looked up in every piece. PostgreSQL puts
+    them where they belong; SQLite joins some, so that other writers wait some hundredths of a second, down to FEW_PIECES.
     """
-    if not database.is_sqlite() or handle.execute_sql(_PIECES).fetchone()[0] <= FEW_PIECES:
+    if not database.is_sqlite():
+        return handle.execute_sql("SELECT gin_clean_pending_list('search_index_tokens')").fetchone()[0] > 0
+    if handle.execute_sql(_PIECES).fetchone()[0] <= FEW_PIECES:
         return False
     with database.transaction():
         before = handle.connection().total_changes
