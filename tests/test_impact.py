@@ -48,6 +48,13 @@ def test_confidential_requests_and_files_of_internal_messages_are_not_counted(wo
     assert (found.requests, found.attachments, found.confidential, found.older) == (3, 2, 1, 0)
 
 
+def test_each_file_carries_the_number_of_its_requests_customer(world):
+    attach(world.request)
+    attach(world.nordlys_request)
+    found = dict(Attachment.select(Attachment.service_request, Attachment.organization_id).tuples())
+    assert found == {world.request.id: world.kitahama.id, world.nordlys_request.id: world.nordlys.id}
+
+
 def test_older_requests_and_their_files_stay_closed_from_a_day_on(world):
     attach(world.old, files=2)
     attach(world.request)

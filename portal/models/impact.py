@@ -72,6 +72,6 @@ def _attachments(customer, since):
         Attachment.select(_ALL)
         .join(ServiceRequest, on=Attachment.service_request)
         .join_from(Attachment, Message, on=Attachment.message)
-        .where(ServiceRequest.organization == customer, ~ServiceRequest.confidential, ~Message.internal)
+        .where(Attachment.organization_id == customer, ~ServiceRequest.confidential, ~Message.internal)
     )
     return query if since is None else query.where(ServiceRequest.created_at >= since)

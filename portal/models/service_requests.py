@@ -173,11 +173,18 @@ class Attachment(Table):
     public_id: str = PublicId()
     message = ForeignKeyField(Message, backref="attachments")
     service_request = ForeignKeyField(ServiceRequest, backref="attachments")
+    organization_id: int | None = IntegerField(null=True, index=True)  # the request’s, by which files are counted
     position: int = IntegerField(default=0)
     name: str = CharField(max_length=255)
     type: str = CharField(max_length=127, default="application/octet-stream")
     size: int = BigIntegerField()
     sha256: str = CharField(max_length=64)
+
+    @classmethod
+    def create(cls, *, service_request, **values):
+        """Create the attachment of a message of this request, which comes as a row or an id."""
+        of_request = ServiceRequest.select(ServiceRequest.organization).where(ServiceRequest.id == service_request)
+        return super().create(service_request=service_request, organization_id=of_request.scalar(), **values)
 
     @classmethod
     def by_public_id(cls, public_id):

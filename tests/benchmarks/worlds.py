@@ -204,6 +204,7 @@ class World:
 
     def _file(self, message):
         about = {"message": message["id"], "service_request": message["service_request"]}
+        about["organization_id"] = message["author_organization"]
         return {"public_id": opaque_id(), **about, "name": "log.txt", "size": 10, "sha256": "0" * 64}
 
 
