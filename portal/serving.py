@@ -10,6 +10,7 @@ from threading import Event
 from flask_babel import gettext as _
 
 from portal import database, delivery
+from portal.fair_shares import FairShares
 from portal.worker import Worker
 from portal.workers import WATCHED, Workers
 
@@ -32,9 +33,9 @@ def serve(app, host, port, workers, say):
     place = {"host": host, "port": port, "address": app.config["PORTAL"].public_url}
     sentence = _("Serving on %(host)s, port %(port)s, for %(address)s/ (Ctrl+C ends it).", **place)
     if workers == 1:
-        Worker(app, sockets).run(lambda: say(sentence))
+        Worker(app, sockets, *FairShares(1).each).run(lambda: say(sentence))
     else:
-        several = Workers(workers, lambda parent, ready: Worker(app, sockets, parent).run(ready))
+        several = Workers(workers, lambda share, parent, ready: Worker(app, sockets, share, parent).run(ready))
         several.run(lambda: say(sentence), lambda: [one.close() for one in sockets])
 
 

@@ -5,11 +5,13 @@ import os
 import signal
 import time
 
-import waitress
 from waitress import wasyncore
-from waitress.server import BaseWSGIServer
+from waitress.adjustments import Adjustments
+from waitress.server import TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher
 
 from portal import database, delivery
+from portal.fair_shares import LOOKS_AGAIN
 from portal.patience import Patience
 
 THREADS = 4
@@ -23,38 +25,43 @@ _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Serves `app`; `parent` is the process whose end is this worker's end too."""
+    """Serves `app`; `share` is its share of the connections, `parent` the process whose end is this worker's end too."""
 
-    def __init__(self, app, sockets, parent=None):
-        self._app, self._sockets, self._parent = app, sockets, parent
+    def __init__(self, app, sockets, share, parent=None):
+        self._app, self._sockets, self._share, self._parent = app, sockets, share, parent
         self._told_to_stop = False
         self._open = {}  # waitress's map of all that it watches
-        self._servers = []
+        self._doors = []
 
     def run(self, ready):
         """Call `ready` once everything is in place, and serve until SIGTERM or SIGINT."""
-        server = waitress.create_server(self._app, map=self._open, sockets=self._sockets, **self._options())
-        self._servers = [one for one in self._open.values() if isinstance(one, BaseWSGIServer)]
+        threads = ThreadedTaskDispatcher()
+        threads.set_thread_count(THREADS)
+        adjustments = Adjustments(sockets=self._sockets, **self._options())
+        self._doors = [_Door(self._share, self._app, self._open, one, threads, adjustments) for one in self._sockets]
         for told in (signal.SIGTERM, signal.SIGINT):
             signal.signal(told, self._stop)
         signal.pthread_sigmask(signal.SIG_SETMASK, set())
         database.keep_connections()
         deliverer, patience = delivery.start_in_background(self._app), Patience()
         with database.held_open():
+            self._share.has(0)
             ready()
             while not self._told_to_stop and not self._is_orphaned():
-                self._turn()
-                patience.look_at(self._channels(), time.time())
+                self._turn(LOOKS_AGAIN if self._share.looks_away() else 1.0)
+                channels = self._channels()
+                self._share.has(len(channels))
+                patience.look_at(channels, time.time())
+            self._share.end()
             deliverer.tell_to_stop()
             self._finish()
-            server.task_dispatcher.shutdown(timeout=1)
+            threads.shutdown(timeout=1)
         if not deliverer.stop():
             _log.error("A mail under way was not finished in time: it goes out again")
 
     def _options(self):
         chosen = self._app.config["PORTAL"]
         return {
-            "threads": THREADS,
             "ident": None,
             "url_scheme": "https" if chosen.secure else "http",
             # Without trusted proxies nobody may say whose address a request comes from.
@@ -70,17 +77,17 @@ class Worker:
 
     def _stop(self, *_signal):
         self._told_to_stop = True
-        for server in self._servers:
-            server.pull_trigger()
+        for door in self._doors:
+            door.pull_trigger()
 
     def _is_orphaned(self):
         return self._parent is not None and os.getppid() != self._parent
 
-    def _turn(self, seconds=1.0):
+    def _turn(self, seconds):
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._open, count=1)
 
     def _channels(self):
-        return [channel for server in self._servers for channel in list(server.active_channels.values())]
+        return [channel for door in self._doors for channel in list(door.active_channels.values())]
 
     def _finish(self):
         """Take nobody in any more, and answer those who are in."""
@@ -102,5 +109,24 @@ class Worker:
             known = len(self._channels())
             self._turn(0)
         self._turn(0)
-        for server in self._servers:
-            wasyncore.dispatcher.close(server)  # the server's own close would take its waker along
+        for door in self._doors:
+            wasyncore.dispatcher.close(door)  # its own close would take its waker along
+
+
+class _Door(TcpWSGIServer):
+    """A listening socket, at which a worker takes no more people in than its `share`."""
+
+    def __init__(self, share, app, watched, listening, threads, adjustments):
+        self._share = share
+        told = (listening.family, listening.type, listening.proto, listening.getsockname())
+        kept = {"dispatcher": threads, "adj": adjustments, "sockinfo": told, "bind_socket": False}
+        super().__init__(app, watched, True, listening, **kept)
+
+    def readable(self):
+        return super().readable() and not self._share.looks_away()
+
+    def accept(self):
+        taken = None if self._share.leaves() else super().accept()
+        if taken is not None:
+            self._share.took()
+        return taken

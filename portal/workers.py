@@ -6,6 +6,8 @@ import signal
 import sys
 import time
 
+from portal.fair_shares import FairShares
+
 STOP_SECONDS = 60  # then a worker is killed
 LOOK_AGAIN = 0.02  # seconds, while workers are starting
 AN_HOUR = 3600
@@ -16,14 +18,15 @@ _log = logging.getLogger(__name__)
 
 
 class Workers:
-    """`count` processes of which each calls `work(parent, ready)`: `parent` is the id of this process.
+    """`count` processes of which each calls `work(share, parent, ready)`: `parent` is the id of this process.
 
-    A worker calls `ready()` once it serves.
+    A worker calls `ready()` once it serves. `share` is its share of the connections.
     """
 
     def __init__(self, count, work):
         self._count, self._work = count, work
-        self._began = {}
+        self._shares = FairShares(count).each
+        self._began = {}  # (when, share) by process
         self._to_hear, self._to_tell = os.pipe()  # one byte from each worker that is ready
         os.set_blocking(self._to_hear, False)
 
@@ -32,8 +35,8 @@ class Workers:
 
         `all_ready` is called once as many workers as were asked for serve, `ending` when no more will be begun.
         """
-        for _worker in range(self._count):
-            self._begin()
+        for share in self._shares:
+            self._begin(share)
         missing, told = self._count, None
         while told in {None, signal.SIGCHLD}:
             found = signal.sigtimedwait(WATCHED, LOOK_AGAIN if missing > 0 else AN_HOUR)
@@ -53,19 +56,19 @@ class Workers:
         except BlockingIOError:
             return 0
 
-    def _begin(self):
+    def _begin(self, share):
         parent = os.getpid()
         sys.stdout.flush()
         sys.stderr.flush()
         pid = os.fork()
         if pid == 0:
-            self._be_a_worker(parent)
-        self._began[pid] = time.monotonic()
+            self._be_a_worker(share, parent)
+        self._began[pid] = time.monotonic(), share
 
-    def _be_a_worker(self, parent):
+    def _be_a_worker(self, share, parent):
         status = 1
         try:
-            self._work(parent, lambda: os.write(self._to_tell, b"."))
+            self._work(share, parent, lambda: os.write(self._to_tell, b"."))
             status = 0
         except Exception:
             _log.exception("A worker failed")
@@ -74,11 +77,12 @@ class Workers:
 
     def _replace_the_dead(self):
         for pid, status in self._reaped():
-            began = self._began.pop(pid)
+            began, share = self._began.pop(pid)
+            share.end()
             _log.error("Worker %s ended with %s; another takes its place", pid, os.waitstatus_to_exitcode(status))
             if time.monotonic() - began < SHORTEST_LIFE:
                 time.sleep(SHORTEST_LIFE)
-            self._begin()
+            self._begin(share)
 
     def _reaped(self):
         """Return (pid, status) of each worker that has ended since this was asked."""

@@ -1,9 +1,12 @@
 """Several workers: replaced when they die, told to stop together, patient with the slow, and no line carried over."""
 
+import http.client
 import os
 import signal
 import socket
 import threading
+from contextlib import ExitStack, closing
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -109,6 +112,58 @@ def test_what_is_made_ready_holds_no_connection_that_a_fork_could_inherit(app, m
     assert database.handle.is_closed()
     if not database.is_sqlite():
         assert (database.handle.obj._connections, database.handle.obj._in_use) == ([], {})
+
+
+# --- Whose turn it is ----------------------------------------------------------------------------------------------
+
+
+def test_two_workers_have_equally_many_connections(served):
+    with ExitStack() as leaving:
+        opened = [leaving.enter_context(closing(answered(served))) for _person in range(40)]
+        assert min(shares_of(served, opened)) >= 18
+
+
+def test_a_worker_that_takes_the_place_of_another_is_given_the_next_connections(served):
+    with ExitStack() as leaving:
+        opened = [leaving.enter_context(closing(answered(served))) for _person in range(30)]
+        victim = min(served.processes())
+        os.kill(victim, signal.SIGKILL)
+        assert until(lambda: len(served.processes() - {victim}) == 2)
+        opened += [leaving.enter_context(closing(answered(served))) for _person in range(60)]
+        few, many = sorted(shares_of(served, opened))
+        assert few + many >= 60 + 12
+        assert many - few <= 5
+
+
+def test_nobody_waits_for_a_worker_that_hangs(served):
+    hanging = min(served.processes())
+    os.kill(hanging, signal.SIGSTOP)
+    try:
+        with ExitStack() as leaving:
+            opened = [leaving.enter_context(closing(answered(served))) for _person in range(20)]
+            assert sorted(shares_of(served, opened)) == [0, 20]
+    finally:
+        os.kill(hanging, signal.SIGCONT)
+
+
+def answered(served):
+    """Return a connection that has been answered, and stays open."""
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
+    connection.request("GET", "/healthz")
+    assert connection.getresponse().read()
+    return connection
+
+
+def shares_of(served, connections):
+    """Return how many of `connections` each worker has."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    sockets = {(row[1].partition(":")[2], row[2].partition(":")[2]): f"socket:[{row[9]}]" for row in rows}
+    wanted = {sockets[f"{served.port:04X}", f"{one.sock.getsockname()[1]:04X}"] for one in connections}
+    return [len(wanted & open_files(process)) for process in served.processes()]
+
+
+def open_files(process):
+    return {os.readlink(f"/proc/{process}/fd/{number}") for number in os.listdir(f"/proc/{process}/fd")}
 
 
 # --- Slow clients --------------------------------------------------------------------------------------------------
