@@ -8,11 +8,11 @@ import time
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
-from waitress.task import ThreadedTaskDispatcher
 
 from portal import database, delivery
 from portal.fair_shares import LOOKS_AGAIN
 from portal.patience import Patience
+from portal.warm_threads import WarmThreads
 
 THREADS = 4
 FINISH_SECONDS = 20  # requests under way; mail under way has its own time beside it
@@ -35,8 +35,7 @@ class Worker:
 
     def run(self, ready):
         """Call `ready` once everything is in place, and serve until SIGTERM or SIGINT."""
-        threads = ThreadedTaskDispatcher()
-        threads.set_thread_count(THREADS)
+        threads = WarmThreads(THREADS)
         adjustments = Adjustments(sockets=self._sockets, **self._options())
         self._doors = [_Door(self._share, self._app, self._open, one, threads, adjustments) for one in self._sockets]
         for told in (signal.SIGTERM, signal.SIGINT):
