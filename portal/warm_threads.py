@@ -1,7 +1,7 @@
-"""The threads of a worker: the one that went to rest last is called first.
+"""The threads of a worker on SQLite: the one that went to rest last is called first.
 
-Each thread has a connection to the database, and with it pages and statements that it need not read again. Called in turn,
-as waitress calls them, each would find that the others have made its pages old.
+Each of them has its own connection, and with it pages of the database that it need not read again. Called in turn, as
+waitress calls them, each would find that another has written since. PostgreSQL's connections belong to no thread.
 """
 
 import threading
@@ -10,12 +10,11 @@ from waitress.task import ThreadedTaskDispatcher
 
 
 class WarmThreads(ThreadedTaskDispatcher):
-    """waitress's threads, `count` of them."""
+    """waitress's threads, called in another order."""
 
-    def __init__(self, count):
+    def __init__(self):
         super().__init__()
         self.queue_cv = _LastFirst(self.lock)
-        self.set_thread_count(count)
 
 
 class _LastFirst:

@@ -8,6 +8,7 @@ import time
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher
 
 from portal import database, delivery
 from portal.fair_shares import LOOKS_AGAIN
@@ -35,7 +36,8 @@ class Worker:
 
     def run(self, ready):
         """Call `ready` once everything is in place, and serve until SIGTERM or SIGINT."""
-        threads = WarmThreads(THREADS)
+        threads = WarmThreads() if database.is_sqlite() else ThreadedTaskDispatcher()
+        threads.set_thread_count(THREADS)
         adjustments = Adjustments(sockets=self._sockets, **self._options())
         self._doors = [_Door(self._share, self._app, self._open, one, threads, adjustments) for one in self._sockets]
         for told in (signal.SIGTERM, signal.SIGINT):

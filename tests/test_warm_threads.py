@@ -26,7 +26,8 @@ class Task:
 
 @pytest.fixture
 def threads():
-    made = WarmThreads(4)
+    made = WarmThreads()
+    made.set_thread_count(4)
     yield made
     made.shutdown()
     assert not made.threads
