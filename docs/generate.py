@@ -8,7 +8,7 @@ from pathlib import Path
 
 from docs import partitions
 from portal import permissions
-from portal.models import ALL, Organization
+from portal.models import ALL
 from portal.models.service_requests import CATEGORIES
 from portal.permissions import Capability, Level, Standing
 
@@ -85,13 +85,15 @@ def kind_of(table):
     """Return which of KINDS a table is, from its columns alone but for those in COPIED."""
     if _name(table) in COPIED:
         return "copied"
-    needed = [field for field in table._meta.sorted_fields if not field.null]
-    if any(_names_the_customer(field) for field in needed):
+    fields = table._meta.sorted_fields
+    needed = [field for field in fields if not field.null]
+    is_of_a_request = any(field.column_name == "service_request_id" for field in needed)
+    if any(_names_the_customer(field) for field in (fields if is_of_a_request else needed)):
         return "ready"
     parents = {kind_of(parent) for field in needed if (parent := _parent(field)) and parent is not table}
-    if parents & {"ready", "backfill"} or any(field.column_name == "service_request_id" for field in needed):
+    if parents & {"ready", "backfill"} or is_of_a_request:
         return "backfill"
-    is_somebodys = any(field.name == "contact" for field in table._meta.sorted_fields)
+    is_somebodys = any(field.name == "contact" for field in fields)
     return "person" if is_somebodys or "person" in parents else "common"
 
 
@@ -100,7 +102,7 @@ def _parent(field):
 
 
 def _names_the_customer(field):
-    return _parent(field) is Organization and field.name in {"customer", "organization"}
+    return field.column_name in {"customer_id", "organization_id"}
 
 
 def _name(table):

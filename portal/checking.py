@@ -10,7 +10,7 @@ from peewee import fn
 from portal import database
 from portal.models import ALL, chain
 from portal.models.kept_files import KeptFile, KeptFileChunk
-from portal.models.service_requests import Attachment, AttachmentChunk
+from portal.models.service_requests import Attachment, AttachmentChunk, ServiceRequest
 
 FILES = ((Attachment, AttachmentChunk), (KeptFile, KeptFileChunk))
 FEW = 5  # that many faults of one kind are told one by one
@@ -33,7 +33,7 @@ def check():
         return
     yield Finding(_("The tables are up to date."))
     with database.snapshot():
-        for part in (_references, _histories, _files):
+        for part in (_references, _owners, _histories, _files):
             yield from _looked_at(part)
 
 
@@ -93,6 +93,22 @@ def _references():
                 )
     if not broken:
         yield Finding(_("Every reference leads to a row."))
+
+
+def _owners():
+    """Compare the customer by whom a file is counted with that of its request."""
+    owner = ServiceRequest.organization
+    strayed = Attachment.organization_id.is_null() | (Attachment.organization_id != owner)
+    count = Attachment.select().join(ServiceRequest, on=Attachment.service_request).where(strayed).count()
+    if count:
+        yield Finding(
+            ngettext(
+                "attachment.organization_id: %(num)s file is not counted with its request’s organization.",
+                "attachment.organization_id: %(num)s files are not counted with their requests’ organizations.",
+                count,
+            ),
+            False,
+        )
 
 
 def _histories():

@@ -105,6 +105,16 @@ def test_a_file_kept_for_a_form_is_looked_at_like_any_other(run, world):
     assert (result.exit_code, f"! File {kept.public_id} was changed" in result.stdout) == (1, True)
 
 
+@pytest.mark.parametrize("counted_with", [None, "another"])
+def test_a_file_that_is_counted_with_another_organization_is_named(run, world, counted_with):
+    file = attach(world)
+    number = counted_with and world.nordlys.id
+    Attachment.update(organization_id=number).where(Attachment.id == file.id).execute()
+    result = run("check")
+    told = "! attachment.organization_id: 1 file is not counted with its request’s organization." in result.stdout
+    assert (result.exit_code, told) == (1, True)
+
+
 def test_a_history_that_was_changed_is_named(run, world):
     with transaction():
         history.record(world.kitahama, "declined", clock.now())
