@@ -1,10 +1,10 @@
-"""Names without a blank, as long as they may be, and words from right to left: each page keeps to a phone's width."""
+"""Names without a blank, as long as they may be, and words from right to left: each page keeps to the screen's width."""
 
 import shutil
 
 import pytest
 
-from tests.browser.conftest import NARROW
+from tests.browser.conftest import NARROW, WIDE
 from tests.browser.fitting import WIDTH
 from tests.browser.pages import PAGES, open_named
 from tests.browser.walking import Walk
@@ -40,8 +40,10 @@ def lengthened(chromium, filled, tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", LOOKED_AT)
-def test_no_name_is_wider_than_a_phone(lengthened, name):
+def test_no_name_is_wider_than_a_screen(lengthened, name):
     with lengthened.window(PAGES[name][0], viewport=NARROW) as page:
         open_named(page, name)
         assert page.get_by_text(UNBROKEN[:40]).count() or page.get_by_text("alert(1)").count()
         assert page.evaluate(WIDTH) == NARROW["width"]
+        page.set_viewport_size(WIDE)
+        assert page.evaluate(WIDTH) == WIDE["width"]
