@@ -8,8 +8,7 @@ from portal.cli import command
 from portal.cli_keeping import say_findings
 from portal.copying.copying import CopyError
 from portal.copying.copying import copy as copy_all
-
-SCHEMES = ("sqlite:///", "postgresql://", "postgres://")
+from portal.settings import SettingError, database_url
 
 
 @command("copy-database")
@@ -18,8 +17,11 @@ SCHEMES = ("sqlite:///", "postgresql://", "postgres://")
 def copy_database(from_url, to_url):
     """Copy the database at the URL FROM, which may be in use, into the empty one at TO, and verify the copy."""
     for url in (from_url, to_url):
-        if not url.startswith(SCHEMES):
-            raise click.ClickException(_("Write a database as sqlite:///portal.db or postgresql://user@host/name."))
+        try:
+            database_url(url)
+        except SettingError as error:
+            sentence = _("Write a database as sqlite:///portal.db or postgresql://user@host/name.")
+            raise click.ClickException(sentence) from error
     try:
         copied = copy_all(from_url, to_url, click.echo, lambda: say_findings(checking.check()))
     except CopyError as error:

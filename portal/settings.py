@@ -53,7 +53,7 @@ def from_environment(environ=os.environ) -> Settings:
     public_url = _public_url(environ.get("PUBLIC_URL") or "http://127.0.0.1:8000")
     failures, minutes = _login_failures(environ.get("LOGIN_FAILURES") or "10 in 15 minutes")
     return Settings(
-        database_url=_database_url(environ.get("DATABASE_URL") or "sqlite:///portal.db"),
+        database_url=database_url(environ.get("DATABASE_URL") or "sqlite:///portal.db"),
         secret_key=_secret_key(environ),
         public_url=public_url,
         mail_server=_mail_server(environ.get("MAIL_URL") or ""),
@@ -79,12 +79,17 @@ def _parts(name, value):
     return parts
 
 
-def _database_url(value):
-    scheme = _parts("DATABASE_URL", value).scheme
-    if scheme not in {"sqlite", "postgresql", "postgres"}:
+def database_url(value):
+    """Return the address of a database as it stands; raise SettingError where it cannot be one."""
+    parts = _parts("DATABASE_URL", value)
+    if not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
         raise SettingError("DATABASE_URL must begin with sqlite:/// or postgresql://.")
-    if scheme == "sqlite" and not value.removeprefix("sqlite:///"):
+    if value in {"sqlite:///", "sqlite:///:memory:"}:
         raise SettingError("DATABASE_URL names no file: write sqlite:///portal.db, for instance.")
+    if parts.scheme != "sqlite" and not parts.path.strip("/"):
+        raise SettingError(
+            "DATABASE_URL names no database: write postgresql://user:password@host/portal, for instance."
+        )
     return value
 
 

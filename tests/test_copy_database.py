@@ -275,6 +275,7 @@ def test_an_older_database_is_brought_up_to_date_first(copy, lived_in, monkeypat
         ("postgresql://nobody@127.0.0.1:1/nothing", None),
         (None, "postgresql://nobody@127.0.0.1:1/nothing"),
         ("mysql://x", None),
+        (None, "postgresql://nobody@127.0.0.1:1"),
     ],
 )
 def test_what_cannot_be_had_is_a_sentence(copy, environment, other, source, place):

@@ -15,6 +15,11 @@ GOOD = {"SECRET_KEY": "long enough to be one"}
     [
         ("DATABASE_URL", "mysql://db/portal"),
         ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "sqlite://portal.db"),
+        ("DATABASE_URL", "SQLITE:///portal.db"),
+        ("DATABASE_URL", "postgresql://portal@db"),
+        ("DATABASE_URL", "postgresql://portal@db/?sslmode=require"),
         ("DATABASE_URL", "postgresql://portal@db:many/portal"),
         ("SECRET_KEY", "short"),
         ("PUBLIC_URL", "portal.example"),
