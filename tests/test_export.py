@@ -79,21 +79,24 @@ def everything(world):
     answer = Answer.create(public_id="partner-access", reviewed_on=date(2026, 10, 1))
     for locale, title in (("en", "Access"), ("ja", "アクセス")):
         AnswerTranslation.create(answer=answer, locale=locale, title=title, body="- list\n", updated_at=clock.now())
-    ask(world, "pending"), ask(world, "approved", decided_at=clock.now(), decided_by=world.manager)
+    ask(world, "pending", manager_email="Manager@Kitahama.EXAMPLE")
+    ask(world, "approved", decided_at=clock.now(), decided_by=world.manager)
     return world
 
 
 def ask(world, status, **values):
     asked = AccessRequest.create(
-        requested_by=world.cc,
-        partner=world.brightwater,
-        manager_email="manager@kitahama.example",
-        customer=world.kitahama,
-        days=90,
-        reason="-because",
-        status=status,
-        created_at=clock.now() - timedelta(days=1),
-        **values,
+        **{
+            "requested_by": world.cc,
+            "partner": world.brightwater,
+            "manager_email": "manager@kitahama.example",
+            "customer": world.kitahama,
+            "days": 90,
+            "reason": "-because",
+            "status": status,
+            "created_at": clock.now() - timedelta(days=1),
+            **values,
+        }
     )
     for person, level in ((world.colleague, Level.CC), (None, Level.LOOK)):
         AccessRequestLine.create(access_request=asked, contact=person, level=int(level))
@@ -151,6 +154,8 @@ def test_export_import_export_gives_the_same_bytes(everything, run, another_port
         assert run_there(args=["export", str(second)]).exit_code == 0
         with database.opened():
             assert {message.body for message in Message.select()} >= set(AWKWARD)
+            reached = AccessRequest.select().where(AccessRequest.manager_email == "Manager@Kitahama.EXAMPLE").get()
+            assert reached.customer.slug == "kitahama" and reached.addressed_to.email == "manager@kitahama.example"
     assert files_in(second) == files_in(first)
 
 

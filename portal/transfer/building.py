@@ -2,6 +2,7 @@
 
 from portal import clock
 from portal.models.access import APPROVED, DECLINED, ENDED, EXPIRED, LAPSED, LAPSES_AFTER
+from portal.models.organizations import fold_email
 from portal.models.service_requests import CLOSED, SOLVED
 
 _FLAGS = ("contact_manager", "support_contact", "desk", "active")
@@ -82,7 +83,7 @@ class Builder:
 
     def _reached(self, values, partner):
         """Return (customer's slug, e-mail address of the manager addressed), either None where nobody is reached."""
-        email = values["manager_email"]
+        email = fold_email(values["manager_email"])
         reached = self.world.manager_reached(email, partner)
         if reached:
             return reached.organization, email

@@ -59,6 +59,12 @@ def email(cell):
     return found
 
 
+def email_as_typed(cell):
+    """Return the address as somebody typed it, in whatever case; trimmed."""
+    email(cell)
+    return cell.strip()
+
+
 def emails(cell):
     """Return the addresses of `a@x;b@y`, in their order."""
     found = tuple(email(one) for one in cell.split(";") if one.strip())

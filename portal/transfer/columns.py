@@ -112,7 +112,7 @@ FILES = (
         (
             _needed("id", cells.public_id),
             _contact("requested_by", needed=True),
-            _needed("manager_email", cells.email),
+            _needed("manager_email", cells.email_as_typed),
             _needed("days", cells.whole),
             Column("reason", default=""),
             _needed("status", cells.one_of(PENDING, APPROVED, DECLINED, WITHDRAWN, LAPSED)),
