@@ -494,6 +494,19 @@ def test_i_give_up_my_own_access_and_the_customer_is_told(world, browse):
     assert told == {world.manager, world.second_manager}
 
 
+def test_by_htmx_asking_taking_back_and_giving_up_lead_on_without_a_page_to_swap(world, browse):
+    browser = browse(world.update)
+    asked = browser.post(FORM, as_typed(world), swap=True)
+    made = AccessRequest.select().get()
+    withdrawn = browser.post(f"/partner/access_requests/{made.public_id}/withdraw", swap=True)
+    given_up = browser.post(f"/partner/grants/{world.grants['update'].public_id}/end", swap=True)
+    ended = browse(world.manager).post(f"/partner/grants/{world.grants['look'].public_id}/end", swap=True)
+    answers = (asked, withdrawn, given_up, ended)
+    assert [(one.status_code, one.text) for one in answers] == [(204, "")] * 4
+    leads = [one.headers["HX-Redirect"] for one in answers]
+    assert leads == [f"{PAGE}#pending", f"{PAGE}#pending", PAGE, "/partner/my_partners#current"]
+
+
 def test_giving_up_twice_is_told_kindly(world, browse):
     path = f"/partner/grants/{world.grants['update'].public_id}/end"
     browse(world.update).post(path)

@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask_babel import gettext as _
 
 from portal import clock, permissions
-from portal.answering import sent_again, wants_fragment
+from portal.answering import go_to, sent_again, wants_fragment
 from portal.forms.access import level_choices
 from portal.forms.grants import EditForm, GiveForm
 from portal.forms.submission import once_id
@@ -29,9 +29,9 @@ def end(public_id):
         raise overtaken_end(grant.as_it_is(), g.contact)
     if not by_customer:
         flash(_("You have given up the access to %(customer)s.", customer=grant.customer.name), "good")
-        return redirect(url_for("my_customers.index"), 303)
+        return go_to(url_for("my_customers.index"))
     flash(_("Ended: %(whom)s.", whom=_holder(grant)), "good")
-    return redirect(url_for("my_partners.index", _anchor="current"), 303)
+    return go_to(url_for("my_partners.index", _anchor="current"))
 
 
 def _holder(grant):

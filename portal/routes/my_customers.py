@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal import access_told, clock, cursors, holdings, holdings_told, permissions
-from portal.answering import sent_again, swap, wants_fragment
+from portal.answering import go_to, sent_again, swap, wants_fragment
 from portal.folding import folded
 from portal.forms.access import AskForm, level_choices
 from portal.forms.submission import once_id
@@ -76,7 +76,7 @@ def request_access():
     if asked.status_at(g.at) != PENDING:
         return sent_again(sent_before(asked, g.at), lambda: _form_page(requester, form))
     flash(_("Your request is on its way. It lapses in 30 days if nobody answers."), "good")
-    return redirect(url_for(".index", _anchor="pending"), 303)
+    return go_to(url_for(".index", _anchor="pending"))
 
 
 @bp.post("/partner/my_customers/request/colleagues")
@@ -122,7 +122,7 @@ def withdraw(public_id):
     except access_changes.AlreadyDecided as late:
         raise overtaken_decision(late.access_request, g.contact, g.at) from None
     flash(_("Your request is withdrawn."), "good")
-    return redirect(url_for(".index", _anchor="pending"), 303)
+    return go_to(url_for(".index", _anchor="pending"))
 
 
 @bp.post("/partner/my_customers/<slug>/subscription")
