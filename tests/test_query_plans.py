@@ -8,7 +8,17 @@ import pytest
 from psycopg import ClientCursor
 
 from portal import clock, database
-from portal.models import Contact, Grant, Organization, ServiceRequest, counting, request_lists, request_paths, search
+from portal.models import (
+    Contact,
+    Grant,
+    Message,
+    Organization,
+    ServiceRequest,
+    counting,
+    request_lists,
+    request_paths,
+    search,
+)
 from portal.models.base import opaque_id
 from portal.models.notifications import Notification
 from portal.models.sessions import Session
@@ -33,6 +43,7 @@ def partner(world):
     lasting = {"starts_at": now.replace(year=now.year - 1), "expires_at": now.replace(year=now.year + 1)}
     Grant.insert_many([{"public_id": opaque_id(), "customer": one, **about, **lasting} for one in ids]).execute()
     many_requests(world, [*ids, world.kitahama.id], 4000)
+    many_messages(world, 2000)
     return world.look
 
 
@@ -56,6 +67,15 @@ def many_requests(world, firms, count):
     ]
     with database.opened() as handle, database.transaction():
         bulk.insert(ServiceRequest, rows)
+        handle.execute_sql("ANALYZE")
+
+
+def many_messages(world, count):
+    """Write so many into one request: PostgreSQL reads few of them whole rather than look one up."""
+    of = {"service_request": world.request.id, "author": world.support.id, "created_at": clock.now(), "body": "-"}
+    of |= {"author_organization": world.support.organization_id}
+    with database.opened() as handle, database.transaction():
+        bulk.insert(Message, [{"public_id": opaque_id(), **of} for _number in range(count)])
         handle.execute_sql("ANALYZE")
 
 
