@@ -80,11 +80,7 @@ def _grouped(sights):
 
 def _sights(known, since, until):
     instants = known.instants(since, until)
-    stand_ins = {}
-    for person in known.people:
-        if person.stands_in_for_id:
-            stand_ins.setdefault(person.stands_in_for_id, set()).add(person.id)
-    moments = [_Moment(known, stand_ins, instant) for instant in instants]
+    moments = [_Moment(known, instant) for instant in instants]
     return [
         Sight(person, reason, start if start > since else None, end if end < until else None)
         for person in known.people
@@ -108,17 +104,17 @@ def _stretches(person, moments, until):
 class _Moment:
     """The rule of SPEC 3 at one instant of the past."""
 
-    def __init__(self, known, stand_ins, at):
+    def __init__(self, known, at):
         self.at = at
         self._known = known
-        self._stand_ins = stand_ins
+        self._stood_in = known.stood_in_at(at)
         self._grants = known.grants_at(at)
         self._confidential = known.was_confidential(at)
-        self._named = known.named_at(at)
+        self._named = {self._stood_in.get(one, one) for one in known.named_at(at)}
 
     def reason(self, person):
         """Return the Reason why the person could see the request at this instant, or None."""
-        if person.stands_in_for_id or not self._known.was_active(person, self.at) or self._suspended(person):
+        if person.id in self._stood_in or not self._known.was_active(person, self.at) or self._suspended(person):
             return None
         if person.organization_id == self._known.service_request.organization_id:
             return Reason("own")
@@ -128,8 +124,7 @@ class _Moment:
         reads_all = Capability.READ_ALL in ALLOWED[Level(grant.level)]
         if reads_all and not self._confidential and self._covers(grant):
             return Reason("opened", grant, overruled)
-        is_named = self._named & {person.id, *self._stand_ins.get(person.id, ())}
-        return Reason("named", grant, overruled) if is_named else None
+        return Reason("named", grant, overruled) if person.id in self._named else None
 
     def _covers(self, grant):
         return grant.covers_from_at is None or self._known.service_request.created_at >= grant.covers_from_at

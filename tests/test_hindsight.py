@@ -1,14 +1,16 @@
 """Who could see a request on a day of the past, and why: today's rule, asked of how things stood then."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from portal import clock, hindsight
-from portal.models import Contact, Grant, ServiceRequest, ServiceRequestChange, request_changes
+from portal.models import Contact, Grant, HistoryEvent, ServiceRequest, ServiceRequestChange, request_changes, stand_ins
 from portal.permissions import Level, visible_requests
 from tests.counting import statements
 from tests.people import lasting, plain
+from tests.tampering import unguarded_history
 from tests.test_history import note
 from tests.world import contact, grant, service_request
 
@@ -23,6 +25,14 @@ def sights(request, day, at=None):
         for group in answer.own + answer.partners
         for person in group.people
     }
+
+
+def forget_ids():
+    """Make the events of stand-ins what they were when they told the person's name alone."""
+    with unguarded_history():
+        for event in HistoryEvent.select().where(HistoryEvent.kind.startswith("stand_in")):
+            told = {key: value for key, value in json.loads(event.details).items() if key != "person_id"}
+            HistoryEvent.update(details=json.dumps(told)).where(HistoryEvent.id == event.id).execute()
 
 
 def day_ago(days, zone="Asia/Tokyo"):
@@ -133,6 +143,43 @@ def test_a_person_who_was_deactivated_since_could_see_it_before(world):
     Contact.update(active=False).where(Contact.id == world.look.id).execute()
     assert world.look.id in sights(world.old, day_ago(4))
     assert world.look.id not in sights(world.old, day_ago(0))
+
+
+def test_a_record_that_became_a_stand_in_since_saw_it_itself_and_the_person_behind_only_then(world):
+    record = contact(world.kitahama, "dummy")
+    request = service_request(world.kitahama, record, "Asked through the dummy", confidential=True, days_ago=9)
+    linked = clock.now() - timedelta(days=3)
+    stand_ins.link(record, world.look, world.manager, linked)
+    before, that_day, after = (sights(request, day_ago(days)) for days in (5, 3, 1))
+    assert before[record.id] == ("own", None) and world.look.id not in before
+    assert {record.id, world.look.id} <= that_day.keys()
+    assert record.id not in after and after[world.look.id] == ("named", Level.LOOK)
+
+
+@pytest.mark.parametrize("told", ["by its id", "by its name alone"])
+def test_whom_a_record_stood_in_for_is_told_as_it_was(world, told):
+    record = contact(world.kitahama, "dummy")
+    request = service_request(world.kitahama, record, "Asked through the dummy", confidential=True, days_ago=9)
+    stand_ins.link(record, world.look, world.manager, clock.now() - timedelta(days=6))
+    if told == "by its id":
+        Contact.update(name="Renamed").where(Contact.id == world.look.id).execute()
+    stand_ins.unlink(record.again(), world.manager, clock.now() - timedelta(days=3))
+    if told == "by its name alone":
+        forget_ids()
+    assert sights(request, day_ago(5))[world.look.id] == ("named", Level.LOOK)
+    assert record.id not in sights(request, day_ago(5))
+    after = sights(request, day_ago(1))
+    assert after[record.id] == ("own", None) and world.look.id not in after
+
+
+def test_a_stand_in_of_another_organization_that_it_names_is_the_person_behind(world):
+    record = contact(world.nordlys, "elsewhere")
+    request = service_request(world.kitahama, world.support, "Named elsewhere", confidential=True, days_ago=9)
+    request_changes.add_contact(request, record, world.support, clock.now(), readers=lambda *_: [])
+    assert world.look.id not in sights(request, day_ago(0))
+    stand_ins.link(record, world.look, world.desk, clock.now())
+    assert visible_requests(world.look, clock.now()).where(ServiceRequest.id == request.id).exists()
+    assert sights(request, day_ago(0))[world.look.id] == ("named", Level.LOOK)
 
 
 def test_a_contact_that_a_partner_added_counts_from_their_confirmation_on(world):

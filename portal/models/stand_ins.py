@@ -84,5 +84,6 @@ def _record(contact, person, kind, actor, at):
         contact=contact,
         name=contact.name,
         person=person.name,
+        person_id=person.public_id,
         firm=person.organization.name,
     )
