@@ -15,7 +15,7 @@ from portal.models.grant_changes import end, give
 from portal.models.reminders import MARKS, nearest_mark, remind
 from portal.permissions import Level
 from tests.counting import statements
-from tests.world import grant
+from tests.world import contact, grant
 
 DAY = timedelta(days=1)
 
@@ -96,6 +96,17 @@ def test_a_grant_to_the_whole_firm_that_nobody_there_asked_for_is_told_to_its_ma
         w.colleague.save()
     remind(one.expires_at - DAY)
     assert those_told(one, "access_ending") == {w.partner_manager, w.manager, w.second_manager}
+
+
+def test_where_nobody_asked_and_nobody_manages_everybody_whom_the_grant_covers_is_told(calm):
+    w = calm
+    contact(w.lattice, "newcomer", added_by=w.brightwater)
+    contact(w.lattice, "former", active=False)
+    one = grant(w.kitahama, w.lattice, Level.LOOK)
+    remind(one.expires_at - DAY)
+    remind(one.expires_at)
+    told = {w.wide, w.narrowed, w.manager, w.second_manager}
+    assert those_told(one, "access_ending") == those_told(one, "access_ended") == told
 
 
 def test_who_has_left_the_partner_hears_no_more_of_its_grants(calm):

@@ -10,7 +10,7 @@ from portal.models.access import EXPIRED, Grant
 from portal.models.grant_changes import still_of
 from portal.models.holding import lock_row
 from portal.models.notifications import notify
-from portal.models.organizations import Organization
+from portal.models.organizations import Contact, Organization
 
 MARKS = (30, 7, 1)  # days before the end
 
@@ -110,11 +110,16 @@ def _tell_of_end(grant, at):
 
 
 def _people_of(grant):
-    """Return whom the grant names; for one to the whole partner who asked for it, or else its contact managers."""
+    """Return whom the grant names; for one to the whole partner who asked for it, else its managers, else its people."""
     if grant.contact_id:
         return still_of(grant.partner_id, [grant.contact])
     asked = grant.access_request.requested_by if grant.access_request_id else None
-    return still_of(grant.partner_id, [asked]) or grant.partner.contact_managers()
+    return still_of(grant.partner_id, [asked]) or grant.partner.contact_managers() or _everybody_at(grant.partner)
+
+
+def _everybody_at(partner):
+    confirmed = Contact.added_by.is_null() | Contact.confirmed_at.is_null(False)
+    return list(partner.people().where(confirmed))
 
 
 def _tell(kind, grant, customer, people, at, once, details):
