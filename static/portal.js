@@ -4,6 +4,19 @@ document.addEventListener("htmx:before:request", (event) => {
   if (document.hidden && source?.hasAttribute?.("data-while-visible")) event.preventDefault();
 });
 
+// The second click of a double click is for the button that the first one pressed, never for one that a swap or another page
+// has put in its place: nobody means to approve the next request with it.
+let pressed = { button: null, at: -Infinity, x: 0, y: 0 };
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button") ?? null;
+  const { clientX: x, clientY: y, timeStamp: at } = event;
+  const near = event.detail > 0 && at - pressed.at < 400 && Math.hypot(x - pressed.x, y - pressed.y) < 10;
+  if (button && button !== pressed.button && (event.detail > 1 || near)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  } else pressed = { button, at, x, y };
+}, true);
+
 // Tables that become cards on a phone lose their meaning in some browsers: what they are is said beside what they look like.
 // The elements say it already, so the pages themselves must not.
 const ROLES = { table: "table", thead: "rowgroup", tbody: "rowgroup", tr: "row", td: "cell" };

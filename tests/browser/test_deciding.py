@@ -52,6 +52,40 @@ def test_who_decides_second_is_told_in_the_same_place(visit, portal):
     expect(first).to_have_url(re.compile("/partner/my_partners$"))
 
 
+def test_the_second_click_of_a_double_click_approves_nothing_else(visit, portal):
+    for person in ("Piet Vermeer", "Sanne de Boer"):
+        asker = visit(portal)
+        choose(asker, person)
+        asker.goto("/partner/my_customers/request")
+        asker.get_by_label("Contact manager’s e-mail address").fill("y.mori@kitahama.example")
+        asker.get_by_role("radio", name=re.compile("^Look")).check(force=True)
+        asker.get_by_role("button", name="Send request").click()
+        expect(asker).to_have_url(re.compile("/partner/my_customers#pending$"))
+    page = visit(portal)
+    choose(page, YUKI)
+    decision_of(page)
+    ours = page.locator("article.decision", has_text="Lattice Integrators asks")
+    press(page, ours.first.get_by_role("button", name="Approve"), 1)
+    expect(page.locator(".notice-good")).to_contain_text("Approved.")
+    page.wait_for_load_state("networkidle")
+    left = ours.first.get_by_role("button", name="Approve")
+    press(page, left, 2)
+    expect(left).to_be_enabled()
+    page.reload()
+    expect(ours).to_have_count(1)
+    press(page, left, 1)
+    expect(ours).to_have_count(0)
+
+
+def press(page, button, clicks):
+    """Click a button as the first or the second click of a double click."""
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 10)
+    page.mouse.down(click_count=clicks)
+    page.mouse.up(click_count=clicks)
+
+
 def test_the_switch_stays_where_it_is_and_says_what_it_did(visit, portal):
     page = visit(portal)
     choose(page, ANA)
