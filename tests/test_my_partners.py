@@ -76,7 +76,7 @@ def test_before_approving_the_page_says_what_it_shows_and_allows(world, browse, 
     page = browse(world.manager).sees(PAGE)
     assert "If you approve, 4 people will read 3 past requests and 0 attachments." in page
     assert "1 can also reply and submit new ones." in page
-    assert "1 confidential request stays closed." in page
+    assert "1 confidential request stays closed. Requests that name them are open to them all the same." in page
     assert "6 people keep a level of their own." in page
     assert "Who they are: 4 people" in page
 
@@ -330,6 +330,7 @@ def test_the_sentence_follows_what_is_typed(world, browse, asked):
     form["covers_from"] = clock.day_in(clock.now() - timedelta(days=100), "Asia/Tokyo").isoformat()
     words = plain(browse(world.manager).post(path(asked, "impact"), form, swap=True).text)
     assert "will read 2 past requests" in words and "1 older request stays closed." in words
+    assert "Requests that name them are open to them all the same." in words
     assert "Approve with 4 changes" in words
     assert asked.as_it_is().status == "pending"
 
