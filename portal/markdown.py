@@ -17,6 +17,7 @@ SHORT = 4_000  # characters; longer texts are rare and would fill the memory
 
 # Of ASCII alone: Japanese text goes on right behind an address. (linkify-it takes 20 s for 100 KB of "https://((((".)
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+_LANGUAGE = re.compile(r"[a-z][a-z0-9+#.-]{0,19}")
 
 
 def to_html(text):
@@ -44,9 +45,11 @@ def _rendered(text):
 
 @lru_cache(maxsize=1)
 def _parser():
-    # Headings would break the outline of the page, and "# a comment" in a pasted script is not meant as one.
+    # Headings would break the outline of the page, and "# a comment" in a pasted script is not meant as one. Nor is
+    # "[ERROR]: NullPointerException" of a pasted log the target of a link, which is not shown at all.
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True})
-    parser.enable(["table", "strikethrough"]).disable(["image", "heading", "lheading", "html_block"])
+    parser.enable(["table", "strikethrough"]).disable(["image", "heading", "lheading", "html_block", "reference"])
+    parser.core.ruler.after("block", "fences", _show_what_follows_a_fence)
     parser.core.ruler.after("inline", "addresses", _link_addresses)
     return parser
 
@@ -58,6 +61,14 @@ def _article_parser():
     parser.core.ruler.after("inline", "addresses", _link_addresses)
     parser.core.ruler.push("ranks", _lower_headings)
     return parser
+
+
+def _show_what_follows_a_fence(state):
+    """Make the words behind the opening ``` the first line of the code, where they do not name a language."""
+    for token in state.tokens:
+        words = token.info.strip() if token.type == "fence" else ""
+        if words and not _LANGUAGE.fullmatch(words):
+            token.content, token.info = f"{words}\n{token.content}", ""
 
 
 def _lower_headings(state):

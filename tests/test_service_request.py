@@ -144,6 +144,23 @@ def test_markdown_is_rendered_and_nothing_in_it_runs(browse, world):
         assert bad not in page
 
 
+def test_a_line_of_a_log_that_looks_like_the_target_of_a_link_is_shown(browse, world):
+    reply(browse(world.update), world.request, "The log:\n\n[ERROR]: NullPointerException\n\n[1]: https://x.example")
+    page = browse(world.support).sees(path(world.request))
+    assert "[ERROR]: NullPointerException" in page and "[1]: https://x.example" in page
+
+
+def test_a_line_that_is_pasted_right_behind_a_fence_is_shown(browse, world):
+    reply(
+        browse(world.update),
+        world.request,
+        "```Traceback (most recent call last):\n  File x\n```\n\n```python\nx = 1\n```",
+    )
+    page = browse(world.support).get(path(world.request)).text
+    assert "<pre><code>Traceback (most recent call last):\n  File x\n</code></pre>" in page
+    assert "<pre><code>x = 1\n</code></pre>" in page
+
+
 def test_messages_and_changes_stand_in_the_order_of_time(browse, world):
     reply(browse(world.update), world.request, "First words", status="waiting")
     browse(world.update).post(path(world.request, "/severity"), {"severity": "1"})
