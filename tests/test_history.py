@@ -5,6 +5,7 @@ import io
 import json
 import re
 from datetime import date, timedelta
+from html import unescape
 
 import peewee
 import pytest
@@ -160,12 +161,16 @@ TOLD = [
 @pytest.mark.parametrize(
     ("kind", "details", "sentence"), TOLD, ids=[f"{one[0]}-{number}" for number, one in enumerate(TOLD)]
 )
-def test_each_kind_of_event_is_told_in_a_sentence(world, browse, kind, details, sentence):
+def test_each_kind_of_event_is_told_in_a_sentence_on_the_page_and_in_the_receipt(
+    world, browse, kind, details, sentence
+):
     about = {"request": world.request} if "{request}" in sentence else {}
     note(world, kind, contact=world.update if "{person}" in sentence else None, **about, **details)
     request = f"{world.request.reference} “Order export stops”"
     person = f"{world.update.name}, Brightwater Consulting"
-    assert told(browse(world.manager)) == [sentence.format(request=request, person=person)]
+    said = sentence.format(request=request, person=person)
+    assert told(browse(world.manager)) == [said]
+    assert receipt(browse(world.manager))[0]["what"] == unescape(said)
 
 
 def test_a_level_is_shown_by_its_key_in_the_sentence_too(world, browse):

@@ -118,7 +118,7 @@ def _cells(row, customer):
         row.actor,
         row.actor_email,
         _organization(row),
-        sentence(row, customer.timezone, request_words if row.reference else "").unescape(),
+        sentence(row, customer.timezone, request_words if row.reference else "").striptags(),
         row.partner,
         row.reference,
         row.subject,
