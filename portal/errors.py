@@ -7,6 +7,7 @@ import sqlite3
 import psycopg
 from flask import g, make_response, render_template, request
 from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
 from peewee import InterfaceError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
@@ -74,6 +75,8 @@ def answer(error):
     values = {"status": error.code, "title": title, "lead": lead, "facts": [], "because": None}
     if isinstance(error, Refused):
         values |= refusal_words(error)
+    elif isinstance(error, CSRFError) and request.form.get("csrf_token"):
+        values |= _another_session()
     elif isinstance(error, Overtaken):
         values |= {"title": error.title, "lead": error.lead}
     elif isinstance(error, RequestEntityTooLarge):
@@ -83,6 +86,14 @@ def answer(error):
             "lead": _("The connection broke while this was saved. Look whether it is there before you send it again.")
         }
     return _respond(error, values)
+
+
+def _another_session():
+    # To load the page again first would lose what is typed on it.
+    return {
+        "title": _("You signed in or out after you opened this page"),
+        "lead": _("Nothing was changed. Copy what you have written, load the page again and send it from there."),
+    }
 
 
 def _limits_sentence(error):

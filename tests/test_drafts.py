@@ -265,6 +265,20 @@ def test_a_session_that_is_over_leads_nobody_away_from_what_they_type(browse, wo
     assert "HX-Redirect" not in answer.headers
 
 
+@pytest.mark.parametrize("signed_in", [True, False], ids=["signed in again", "signed out"])
+def test_another_session_takes_neither_the_focus_nor_the_text_of_whoever_types(browse, world, signed_in):
+    before, now = browse(world.update), browse(world.update if signed_in else None)
+    kept = now.post("/drafts", reply(world) | {"csrf_token": before.token()}, swap=True)
+    assert kept.status_code == (400 if signed_in else 401)
+    assert "HX-Retarget" not in kept.headers and "autofocus" not in kept.text
+    assert "Copy what you have written" in kept.text
+    path = f"/requests/{world.request.reference}/messages"
+    sent = now.post(path, reply(world) | {"csrf_token": before.token()}, swap=True)
+    assert sent.status_code == 400 and "You signed in or out after you opened this page" in sent.text
+    assert "Copy what you have written" in sent.text
+    assert not Draft.select().exists() and not Message.select().where(Message.body == TEXT).exists()
+
+
 def test_a_text_beyond_the_limit_is_not_kept(browse, world):
     browser = browse(world.create)
     assert browser.post("/drafts", typed() | {"description": "x" * 100_000}, swap=True).status_code == 200

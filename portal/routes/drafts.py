@@ -2,8 +2,9 @@
 
 from flask import Blueprint, g, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
 
-from portal import permissions
+from portal import errors, permissions
 from portal.answering import swap, wants_fragment
 from portal.drafting import keep
 from portal.forms import typed
@@ -32,8 +33,22 @@ def save():
     return swap("_draft_said.html", back_to, 422 if kept.refused else 200, said=kept.said)
 
 
+@bp.errorhandler(CSRFError)
+def _from_another_session(error):
+    # In the draft's own line: a notice would take the focus from somebody who is typing.
+    if not wants_fragment():
+        return errors.answer(error)
+    if g.contact is None:
+        return _signed_out()
+    said = _(
+        "The draft is not saved: you have signed in again since you opened this page. "
+        "Copy what you have written, then load the page again."
+    )
+    return render_template("partials/_draft_said.html", said=said), error.code
+
+
 def _signed_out():
     if not wants_fragment():
         return to_sign_in()
-    said = _("The draft is not saved: you are signed out. Sign in in another tab, then write on here.")
+    said = _("The draft is not saved: you are signed out. Copy what you have written before you sign in again.")
     return render_template("partials/_draft_said.html", said=said), 401
