@@ -105,6 +105,9 @@ def test_another_number_of_days_is_typed_and_kept(visit, portal, javascript):
     page.goto("/partner/my_customers/request")
     number = page.get_by_label("Another number of days")
     expect(number).to_be_hidden()
+    page.set_viewport_size({"width": 640, "height": 450})
+    chosen, hint = page.locator(".choices").first.bounding_box(), page.locator(".choices + .hint").first.bounding_box()
+    assert hint["y"] - chosen["y"] < 2 * hint["height"], "no line is kept free for a field that is not there"
     page.get_by_role("radio", name="Another number").check(force=True)
     number.fill("45")
     page.get_by_label("Contact manager’s e-mail address").fill("nobody@nowhere")
