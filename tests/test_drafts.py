@@ -257,6 +257,7 @@ def test_with_the_access_goes_the_draft(browse, world):
     assert browser.get(page_of(world)).status_code == 404
     refused = browser.post("/drafts", reply(world), swap=True)
     assert refused.status_code == 404 and refused.headers["HX-Retarget"] == "#notices"
+    assert "ask for it again" in refused.text, "it is told as kindly as by a whole page"
 
 
 def test_a_session_that_is_over_leads_nobody_away_from_what_they_type(browse, world):
