@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.conftest import NARROW
 from tests.browser.doings import stored, submit_request
 from tests.browser.pages import NOOR, YUKI, choose, path_of_request
 
@@ -34,6 +35,14 @@ def test_a_draft_is_offered_again_and_becomes_a_request_that_the_customer_reads(
     messages = haruto.get_by_role("region", name="Messages")
     expect(messages).to_contain_text("Piet Vermeer Lattice Integrators, partner")
     expect(messages).to_contain_text("Three of them, since Monday.")
+
+
+def test_the_button_that_saves_a_draft_stands_clear_of_what_follows_on_a_phone(be, javascript):
+    page = be(SANNE)
+    page.set_viewport_size(NARROW)
+    page.goto("/ask?organization=tamarind")
+    line, readers = page.locator("#draft-line").bounding_box(), page.locator(".aside").first.bounding_box()
+    assert line["y"] + line["height"] + (0 if javascript else 12) <= readers["y"]
 
 
 def test_a_draft_thrown_away_is_not_offered_again(be, words, javascript):
