@@ -5,7 +5,7 @@ import logging
 import os
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -221,8 +221,17 @@ def snapshot():
 
 def migrate():
     """Apply the pending migrations, one process at a time; return their names in order."""
-    with _migration_lock(), opened():
-        return Runner(handle.obj, str(MIGRATIONS)).up()
+    with _migration_lock():
+        if is_sqlite():
+            _make_for_its_owner()
+        with opened():
+            return Runner(handle.obj, str(MIGRATIONS)).up()
+
+
+def _make_for_its_owner():
+    """Make the file, unless it is there, readable by nobody else: SQLite would leave that to the system's habit."""
+    with suppress(OSError):  # it is there, or SQLite itself says why it cannot be
+        os.close(os.open(handle.obj.database, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def answers():

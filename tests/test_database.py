@@ -54,6 +54,22 @@ def test_four_processes_starting_at_once_on_an_empty_database_all_come_up(engine
     assert sorted(applied) == [0, 0, 0, 1]
 
 
+@pytest.mark.engine("sqlite")
+def test_a_new_file_is_readable_by_its_owner_alone_and_one_that_is_there_stays_as_it_is(tmp_path):
+    before, kept = database.handle.obj, tmp_path / "kept.db"
+    kept.touch()
+    kept.chmod(0o640)
+    try:
+        for path in (tmp_path / "new.db", kept):
+            bound = database.use(f"sqlite:///{path}")
+            assert database.migrate()
+            bound.close()
+    finally:
+        database.handle.initialize(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("*.db")}
+    assert modes == {"new.db": 0o600, "kept.db": 0o640}
+
+
 def test_a_transaction_that_fails_leaves_nothing(db):
     with pytest.raises(ZeroDivisionError), database.transaction():
         Organization.create(slug="half", name="Half")
