@@ -5,7 +5,7 @@ import logging
 import sqlite3
 
 import psycopg
-from flask import g, make_response, render_template, request
+from flask import g, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
@@ -108,7 +108,7 @@ def _limits_sentence(error):
 
 
 def _respond(error, values):
-    values |= {"reference": logs.request_id(), "kept": _kept(error), "actions": _actions(error.code)}
+    values |= {"reference": logs.request_id(), "kept": _kept(error), "actions": _actions(error)}
     values["way_out"] = way_out.address(error.code)
     if wants_fragment():
         response = make_response(render_template("partials/_error_notice.html", **values), error.code)
@@ -163,11 +163,15 @@ def _kept(error):
     return [(labels[name], typed[name]) for name in KEPT_FIELDS if typed.get(name, "").strip()]
 
 
-def _actions(status):
-    ask = (way_out.address(status), _("Ask us about it"), False)  # who is signed out is led there by sign-in
+def _actions(error):
+    ask = (way_out.address(error.code), _("Ask us about it"), False)  # who is signed out is led there by sign-in
     if g.get("contact") is None:
         return [("/login", _("Sign in"), True), ask]
-    return [("/requests", _("Go to My Requests"), True), ask]
+    lent = isinstance(error, Refused) and error.needed is not None and error.standing and error.standing.grant
+    if not lent:
+        return [("/requests", _("Go to My Requests"), True), ask]
+    another = url_for("my_customers.request_access", customer=error.standing.organization.slug)
+    return [(another, _("Ask for another level"), True), ("/requests", _("Go to My Requests"), False), ask]
 
 
 def refusal_words(error):

@@ -262,6 +262,7 @@ def test_a_refused_reply_names_the_level_and_gives_the_text_back(browse, world):
     assert answer.status_code == 403
     assert "This needs the level Update for Kitahama Foods" in plain(answer.text)
     assert "Ten careful lines" in answer.text
+    assert 'href="/partner/my_customers/request?customer=kitahama"' in answer.text, "one may ask for what is missing"
     swapped = browse(world.look).post(path(world.request, "/messages"), {"body": "x"}, swap=True)
     assert (swapped.status_code, swapped.headers["HX-Retarget"]) == (403, "#notices")
     assert 'name="body"' not in browse(world.look).get(path(world.request)).text
