@@ -165,28 +165,15 @@ def test_each_hot_query_goes_along_its_index(partner):
 @pytest.mark.parametrize("name", ["one organization", "many organizations", "the desk", "the desk, by status"])
 def test_a_plan_without_its_index_is_told(partner, name):
     query, index = queries(partner)[name]
-    for found in indexes():
-        if re.search(index, found):
-            database.handle.execute_sql(f'DROP INDEX "{found}"')
+    dropped = [one for one in database.handle.obj.get_indexes("service_request") if re.search(index, one.name)]
+    for one in dropped:
+        database.handle.execute_sql(f'DROP INDEX "{one.name}"')
     try:
         steps = plan(query)
         assert whole_tables(steps) or not re.search(index, "\n".join(steps))
-    finally:
-        make_indexes()
-
-
-def indexes():
-    return [one.name for one in database.handle.obj.get_indexes("service_request")]
-
-
-def make_indexes():
-    """Put back what the test took away: PostgreSQL's database is that of the next test too."""
-    there = [one.columns for one in database.handle.obj.get_indexes("service_request")]
-    for fields in ServiceRequest._meta.indexes:
-        columns = [ServiceRequest._meta.fields[name].column_name for name in fields[0]]
-        if columns not in there:
-            name = "servicerequest_" + "_".join(columns)[:40]
-            database.handle.execute_sql(f'CREATE INDEX "{name}" ON service_request ({", ".join(columns)})')
+    finally:  # PostgreSQL's database is that of the next test too
+        for one in dropped:
+            database.handle.execute_sql(one.sql)
 
 
 def test_nothing_longer_than_a_page_is_sorted_for_the_newest(partner):
