@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import threading
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -118,17 +118,20 @@ def test_what_is_made_ready_holds_no_connection_that_a_fork_could_inherit(app, m
 
 
 def test_two_workers_have_equally_many_connections(served):
+    wait_until_each_takes_people_in(served)
     with ExitStack() as leaving:
         opened = [leaving.enter_context(closing(answered(served))) for _person in range(40)]
         assert min(shares_of(served, opened)) >= 18
 
 
 def test_a_worker_that_takes_the_place_of_another_is_given_the_next_connections(served):
+    wait_until_each_takes_people_in(served)
     with ExitStack() as leaving:
         opened = [leaving.enter_context(closing(answered(served))) for _person in range(30)]
         victim = min(served.processes())
         os.kill(victim, signal.SIGKILL)
         assert until(lambda: len(served.processes() - {victim}) == 2)
+        wait_until_each_takes_people_in(served)
         opened += [leaving.enter_context(closing(answered(served))) for _person in range(60)]
         few, many = sorted(shares_of(served, opened))
         assert few + many >= 60 + 12
@@ -144,6 +147,18 @@ def test_nobody_waits_for_a_worker_that_hangs(served):
             assert sorted(shares_of(served, opened)) == [0, 20]
     finally:
         os.kill(hanging, signal.SIGCONT)
+
+
+def wait_until_each_takes_people_in(served):
+    """Come and go until each worker has had somebody: one that has just begun is not ready yet."""
+    with ExitStack() as leaving:
+        opened = []
+
+        def each_has_somebody():
+            opened.append(leaving.enter_context(closing(answered(served))))
+            return min(shares_of(served, opened)) > 0
+
+        assert until(each_has_somebody)
 
 
 def answered(served):
@@ -163,7 +178,11 @@ def shares_of(served, connections):
 
 
 def open_files(process):
-    return {os.readlink(f"/proc/{process}/fd/{number}") for number in os.listdir(f"/proc/{process}/fd")}
+    found = set()
+    for number in os.listdir(f"/proc/{process}/fd"):
+        with suppress(FileNotFoundError):  # closed in between
+            found.add(os.readlink(f"/proc/{process}/fd/{number}"))
+    return found
 
 
 # --- Slow clients --------------------------------------------------------------------------------------------------
