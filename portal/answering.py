@@ -1,6 +1,7 @@
 """How a route answers: a page, a fragment for a swap, a redirect without HTMX, or a form that comes back."""
 
-from flask import flash, g, redirect, render_template, request
+from flask import current_app, flash, g, redirect, render_template, request
+from flask_babel import gettext as _
 
 
 def wants_fragment():
@@ -20,6 +21,13 @@ def go_to(address):
     if wants_fragment():
         return "", 204, {"HX-Redirect": address}
     return redirect(address, 303)
+
+
+def say_of_mail(sentence, kind):
+    """Flash `sentence`, which promises a mail, and that it waits where no mail server is set up."""
+    flash(sentence, kind)
+    if not current_app.config["MAIL_LEAVES"]:
+        flash(_("Mail is not set up yet: what should be mailed waits until it is."), "warn")
 
 
 def sent_again(sentence, page):

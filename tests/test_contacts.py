@@ -440,6 +440,14 @@ def test_an_invitation_is_mailed_again_five_times_an_hour_at_most(world, browse)
     assert told("invitation") == [world.own.id] * contact_changes.MOST_INVITATIONS
 
 
+def test_without_a_mail_server_the_page_says_that_the_invitation_waits(world, browse):
+    browser = browse(world.manager)
+    browser.post(page_of(world.own, "invitation"))
+    assert "Mail is not set up yet" in browser.sees(page_of(world.own))
+    browser.post("/contacts/kitahama/add", BRAND_NEW)
+    assert "Mail is not set up yet" in browser.sees("/contacts/kitahama")
+
+
 def test_whoever_has_a_password_is_not_invited(world, browse):
     world.own.set_password_hash("x")
     browse(world.manager).post(page_of(world.own, "invitation"))

@@ -359,6 +359,25 @@ def test_every_address_gets_the_same_answer_and_the_same_writes(world, ana, brow
     assert [row.contact_id for row in Notification.select().where(Notification.mail_state == "due")] == [ana.id]
 
 
+def test_without_a_mail_server_the_page_says_that_the_link_waits(ana, browse):
+    browser = browse()
+    browser.post("/login/forgot", {"email": ana.email})
+    assert "Mail is not set up yet" in browser.get("/login").text
+
+
+class TestWithMail:
+    @pytest.fixture
+    def environment(self, environment):
+        return {**environment, "MAIL_URL": "smtp://127.0.0.1:2525"}
+
+    def test_with_a_mail_server_the_page_says_that_the_link_is_on_its_way_alone(self, ana, browse):
+        browser = browse()
+        browser.post("/login/forgot", {"email": ana.email})
+        shown = browser.get("/login").text
+        assert "a link is on its way" in shown
+        assert "Mail is not set up yet" not in shown
+
+
 @pytest.mark.parametrize("email", ["", "ana", "@", "a b@c.example", "\0", "a" * 100_000])
 def test_what_is_no_address_is_told_beside_the_field(ana, browse, email):
     answer = browse().post("/login/forgot", {"email": email})

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal import confirming, contact_words, cursors, permissions
-from portal.answering import swap, wants_fragment
+from portal.answering import say_of_mail, swap, wants_fragment
 from portal.contact_book import ContactBook, ContactRecord
 from portal.database import transaction
 from portal.forms import typed
@@ -58,7 +58,8 @@ def add(slug):
     except contact_changes.AddressTaken:
         form.refuse_address()
         return _add_page(standing, form), 422
-    flash(_("%(name)s is added. An invitation is on its way to %(email)s.", name=form.name, email=form.email), "good")
+    said = _("%(name)s is added. An invitation is on its way to %(email)s.", name=form.name, email=form.email)
+    say_of_mail(said, "good")
     return redirect(url_for(".index", slug=slug), 303)
 
 
@@ -159,7 +160,7 @@ def invite(slug, public_id):
         able = permissions.may_sign_in(contact, g.at)
         done = able and contact_changes.invite_again(contact, g.contact, g.at, _secret(), grant=one.standing.grant)
     if done:
-        flash(_("Another invitation is on its way to %(email)s.", email=contact.email), "good")
+        say_of_mail(_("Another invitation is on its way to %(email)s.", email=contact.email), "good")
     else:
         flash(_("No invitation was sent: there is a password already, or there were five in this hour."), "warn")
     return redirect(url_for(".show", slug=slug, public_id=public_id), 303)

@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, flash, g, make_response, redirect, ren
 from flask_babel import gettext as _
 
 from portal import credentials, identity
-from portal.answering import go_to
+from portal.answering import go_to, say_of_mail
 from portal.forms.sign_in import ForgotForm, SignInForm, password_hint, password_problem
 from portal.identity import own_path
 from portal.models import Organization
@@ -60,7 +60,8 @@ def mail_link():
     if form.errors:
         return _render("forgot_password.html", form=form), 422
     credentials.mail_reset_link(form.email, g.at, _settings().secret_key)
-    flash(_("If this address can sign in here, a link is on its way to it. It works once, for 60 minutes."), "info")
+    said = _("If this address can sign in here, a link is on its way to it. It works once, for 60 minutes.")
+    say_of_mail(said, "info")
     return go_to(url_for(".login"))
 
 
