@@ -98,7 +98,7 @@ def test_two_requests_of_one_partner_stand_together(world, browse, asked):
     page = browse(world.manager).get(PAGE).text
     places = [page.index(f'id="access-request-{one.public_id}"') for one in (asked, again, between)]
     assert places == sorted(places)
-    assert "2 requests of Brightwater Consulting stand together here." in page
+    assert "The requests of Brightwater Consulting stand together here." in page
     assert page.count("Another request of theirs names the same people.") == 2
 
 
