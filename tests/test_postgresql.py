@@ -1,6 +1,7 @@
 """What PostgreSQL is told of our statements: how to plan them, once for all, and anew where the tables have changed."""
 
 from contextlib import contextmanager, suppress
+from unittest import mock
 from urllib.parse import quote
 
 import psycopg
@@ -91,6 +92,27 @@ def test_within_a_transaction_an_outdated_statement_is_a_connection_that_broke_a
             _name(world.halyard)
         with database.transaction():
             assert _name(world.halyard) == world.halyard.name
+
+
+def test_a_connection_that_was_cut_while_it_rested_reaches_nobody(engine, app):
+    database.use(engine.url)
+    rested = _process()
+    assert _process() == rested
+    engine.execute(f"SELECT pg_terminate_backend({rested}, 10000)")
+    assert _process() != rested
+
+
+def _process():
+    """Return the number of the process that serves a connection from the pool."""
+    with database.opened() as handle:
+        return handle.execute_sql("SELECT pg_backend_pid()").fetchone()[0]
+
+
+def test_whether_a_connection_still_lives_is_not_asked_of_the_server(engine, app):
+    database.use(engine.url)
+    _process()
+    with mock.patch.object(psycopg.Cursor, "execute") as asked, database.opened():
+        assert not asked.called
 
 
 def test_what_postgresql_cannot_do_is_still_said(world):
