@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -193,8 +193,12 @@ class Served:
 
     def _pids(self):
         """Return the ids of the server's processes: those of its session."""
-        stats = {path.parent.name: path.read_text() for path in Path("/proc").glob("[0-9]*/stat")}
-        return [int(pid) for pid, stat in stats.items() if stat.rpartition(")")[2].split()[3] == str(self.process.pid)]
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with suppress(ProcessLookupError):  # somebody else's, and over by now
+                if os.getsid(int(pid)) == self.process.pid:
+                    found.append(int(pid))
+        return found
 
 
 def _cookie_and_token(app, contact):
